@@ -1,0 +1,54 @@
+// Imports go one way. What each layer may import of the others; everything else is an error.
+const layers = {
+  'packages/core': [],
+  'packages/tensor': ['packages/core'],
+  'packages/media': ['packages/core', 'packages/tensor'],
+  'packages/hub': ['packages/core'],
+  'packages/convert': ['packages/core', 'packages/hub'],
+  'packages/engine': ['packages/core', 'packages/hub', 'packages/convert'],
+  'packages/demo-model': [],
+  'packages/runtime-[^/]+': ['packages/core', 'packages/tensor', 'packages/media'],
+  'packages/handler-[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/runtime-[^/]+'],
+  'apps/server': ['packages/core', 'packages/engine'],
+  'apps/cli': ['packages/core', 'packages/engine', 'packages/demo-model', 'apps/server'],
+};
+
+// A package may always import itself; $1 in `to` is what the group in `from` matched.
+const directions = Object.entries(layers).map(([layer, allowed]) => ({
+  name: `imports-of-${layer.replace(/\W+/g, '-')}`,
+  comment: `${layer} may import ${allowed.length > 0 ? allowed.join(', ') : 'no other package of ours'}`,
+  severity: 'error',
+  from: { path: `^(${layer})/src/` },
+  to: { path: '^(packages|apps)/', pathNot: ['^$1/', ...allowed.map((other) => `^${other}/`)] },
+}));
+
+// Each third-party runtime has one importer.
+const runtimes = {
+  'node-llama-cpp': 'packages/runtime-llama-cpp',
+  'onnxruntime-node': 'packages/runtime-onnx',
+  '@huggingface/transformers': 'packages/runtime-transformers',
+  sharp: 'packages/media',
+};
+const importers = Object.entries(runtimes).map(([library, importer]) => ({
+  name: `one-importer-of-${library.replace(/\W+/g, '-')}`,
+  severity: 'error',
+  from: { path: '^(packages|apps)/[^/]+/src/', pathNot: `^${importer}/` },
+  to: { path: `node_modules/${library}/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    ...importers,
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'core-imports-zod-only', severity: 'error', from: { path: '^packages/core/src/', pathNot: '\\.test\\.ts$' }, to: { path: 'node_modules/', pathNot: 'node_modules/zod/' } },
+    { name: 'through-exports', comment: 'other packages are reached through their exports, never their src', severity: 'error', from: { path: '^((?:packages|apps)/[^/]+)/' }, to: { path: '^(packages|apps)/[^/]+/src/', pathNot: '^$1/' } },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '/dist/'] },
+    exclude: { path: ['/dist/', '/training/', '\\.config\\.ts$'] },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+  },
+};
