@@ -1,0 +1,167 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { handlerApiVersion, handlerManifestSchema, packageManifestSchema, type HandlerManifest } from './manifest.js';
+
+/** Where a handler package was found. */
+export type HandlerOrigin = 'project' | 'home' | 'installation';
+
+/** A package that introduces itself as one with handlers. Nothing of it has been run. */
+export interface HandlerPackage {
+  name: string;
+  version: string;
+  folder: string;
+  origin: HandlerOrigin;
+  handlers: HandlerManifest[];
+}
+
+/** A package whose `llmi` field cannot be used, and why. Reported, never fatal. */
+export interface DiscoveryProblem {
+  package: string;
+  folder: string;
+  problem: string;
+}
+
+export interface DiscoverOptions {
+  /** The project one stands in; its node_modules and those of the folders above it are read. */
+  projectDir?: string;
+  /** The llmi home: `<home>/handlers/node_modules` is read, and the cache kept under `<home>/cache`. */
+  home?: string;
+  /** The llmi installation, for the handlers it brings along. */
+  installationDir?: string;
+}
+
+/** What package.json says to us, or null for a package that is no handler. `stamp` tells whether the file changed since. */
+const cacheEntrySchema = z.object({
+  stamp: z.string(),
+  found: z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      handlers: z.array(handlerManifestSchema).optional(),
+      problem: z.string().optional(),
+    })
+    .nullable(),
+});
+type CacheEntry = z.infer<typeof cacheEntrySchema>;
+
+const cacheVersion = 1;
+const cacheSchema = z.object({ version: z.literal(cacheVersion), entries: z.record(z.string(), cacheEntrySchema) });
+
+/**
+ * Finds handler packages by reading package.json files, and runs nothing of them. A package found twice counts once: that of
+ * the project before that of the home before that of the installation.
+ */
+export async function discoverHandlers(options: DiscoverOptions): Promise<{ packages: HandlerPackage[]; problems: DiscoveryProblem[] }> {
+  const cacheFile = options.home === undefined ? undefined : join(options.home, 'cache', 'handlers.json');
+  const known = await readCache(cacheFile);
+  const seen: Record<string, CacheEntry> = {};
+  const packages: HandlerPackage[] = [];
+  const problems: DiscoveryProblem[] = [];
+  const names = new Set<string>();
+  for (const { modules, origin } of moduleFolders(options)) {
+    for (const folder of await packageFolders(modules)) {
+      const { stamp, found } = (seen[folder] ??= await readPackage(folder, known[folder]));
+      if (stamp === '' || !found || names.has(found.name)) continue;
+      names.add(found.name);
+      if (found.handlers) packages.push({ name: found.name, version: found.version, folder, origin, handlers: found.handlers });
+      else problems.push({ package: found.name, folder, problem: found.problem ?? 'its manifest cannot be read' });
+    }
+  }
+  await writeCache(cacheFile, known, seen);
+  return { packages, problems };
+}
+
+/** Every node_modules folder to read, nearest first, each once. */
+function moduleFolders({ projectDir, home, installationDir }: DiscoverOptions): { modules: string; origin: HandlerOrigin }[] {
+  const all = [
+    ...(projectDir === undefined ? [] : ancestors(projectDir).map((modules) => ({ modules, origin: 'project' as const }))),
+    ...(home === undefined ? [] : [{ modules: join(home, 'handlers', 'node_modules'), origin: 'home' as const }]),
+    ...(installationDir === undefined ? [] : ancestors(installationDir).map((modules) => ({ modules, origin: 'installation' as const }))),
+  ];
+  const seen = new Set<string>();
+  return all.filter(({ modules }) => !seen.has(modules) && seen.add(modules));
+}
+
+/** The node_modules folders that code in `folder` would be resolved in. */
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  const own = folder.endsWith('node_modules') ? folder : join(folder, 'node_modules');
+  return parent === folder ? [own] : [own, ...ancestors(parent)];
+}
+
+/** The package folders directly in a node_modules folder, scopes opened. */
+async function packageFolders(modules: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const name of await listFolder(modules)) {
+    if (name.startsWith('.')) continue;
+    const folder = join(modules, name);
+    if (name.startsWith('@')) folders.push(...(await listFolder(folder)).map((inner) => join(folder, inner)));
+    else folders.push(folder);
+  }
+  return folders;
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function readPackage(folder: string, known: CacheEntry | undefined): Promise<CacheEntry> {
+  const file = join(folder, 'package.json');
+  const status = statSync(file, { throwIfNoEntry: false }); // a thousand awaits would cost more than the calls
+  if (!status?.isFile()) return { stamp: '', found: null };
+  const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
+  if (known?.stamp === stamp) return known;
+  return { stamp, found: introduce(await readFile(file, 'utf8').catch(() => '')) };
+}
+
+/** What a package.json says of handlers. A package without an `llmi` field of ours is none, whatever else is wrong with it. */
+function introduce(text: string): CacheEntry['found'] {
+  if (!text.includes('"llmi"')) return null;
+  let content: { name?: unknown; version?: unknown; llmi?: unknown };
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const field = content?.llmi;
+  if (typeof field !== 'object' || field === null || !('handlers' in field || 'apiVersion' in field)) return null;
+  const name = typeof content.name === 'string' ? content.name : '(without a name)';
+  const version = typeof content.version === 'string' ? content.version : '0.0.0';
+  const asked = (field as { apiVersion?: unknown }).apiVersion;
+  if (asked !== handlerApiVersion) {
+    return { name, version, problem: `it is written for handler API ${JSON.stringify(asked)}; this llmi speaks ${handlerApiVersion}. ${adviceFor(asked)}` };
+  }
+  const parsed = packageManifestSchema.safeParse(field);
+  if (parsed.success) return { name, version, handlers: parsed.data.handlers };
+  const { path, message } = parsed.error.issues[0]!;
+  return { name, version, problem: `"llmi.${path.join('.')}" in its package.json is not valid: ${message}` };
+}
+
+function adviceFor(asked: unknown): string {
+  return typeof asked === 'number' && asked > handlerApiVersion ? 'Update llmi.' : 'Update the package, or ask its author to.';
+}
+
+async function readCache(file: string | undefined): Promise<Record<string, CacheEntry>> {
+  if (file === undefined) return {};
+  try {
+    return cacheSchema.parse(JSON.parse(await readFile(file, 'utf8'))).entries;
+  } catch {
+    return {}; // absent, of another version, or damaged: it is made anew
+  }
+}
+
+/** Keeps what was read, unless nothing changed. A home that cannot be written costs speed only. */
+async function writeCache(file: string | undefined, known: Record<string, CacheEntry>, seen: Record<string, CacheEntry>): Promise<void> {
+  if (file === undefined || Object.entries(seen).every(([folder, entry]) => entry === known[folder] || entry.stamp === '')) return;
+  const entries = Object.fromEntries(Object.entries({ ...known, ...seen }).filter(([, entry]) => entry.stamp !== ''));
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(temporary, JSON.stringify({ version: cacheVersion, entries }));
+    await rename(temporary, file);
+  } catch {
+    // read-only home
+  }
+}
