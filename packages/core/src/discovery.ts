@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { handlerApiVersion, handlerManifestSchema, packageManifestSchema, type HandlerManifest } from './manifest.js';
+import { handlerApiVersion, packageManifestSchema, type HandlerManifest } from './manifest.js';
 
 /** Where a handler package was found. */
 export type HandlerOrigin = 'project' | 'home' | 'installation';
@@ -32,22 +31,14 @@ export interface DiscoverOptions {
   installationDir?: string;
 }
 
-/** What package.json says to us, or null for a package that is no handler. `stamp` tells whether the file changed since. */
-const cacheEntrySchema = z.object({
-  stamp: z.string(),
-  found: z
-    .object({
-      name: z.string(),
-      version: z.string(),
-      handlers: z.array(handlerManifestSchema).optional(),
-      problem: z.string().optional(),
-    })
-    .nullable(),
-});
-type CacheEntry = z.infer<typeof cacheEntrySchema>;
+/** What one package.json says to us. `stamp` tells whether the file changed since. */
+interface CacheEntry {
+  stamp: string; // '' when there is no such file
+  found: { name: string; version: string; handlers?: HandlerManifest[]; problem?: string } | null; // null: no handler package
+}
 
+/** Raised when CacheEntry or the manifest changes, so that an older cache is not believed. */
 const cacheVersion = 1;
-const cacheSchema = z.object({ version: z.literal(cacheVersion), entries: z.record(z.string(), cacheEntrySchema) });
 
 /**
  * Finds handler packages by reading package.json files, and runs nothing of them. A package found twice counts once: that of
@@ -146,9 +137,11 @@ function adviceFor(asked: unknown): string {
 async function readCache(file: string | undefined): Promise<Record<string, CacheEntry>> {
   if (file === undefined) return {};
   try {
-    return cacheSchema.parse(JSON.parse(await readFile(file, 'utf8'))).entries;
+    // Written by us, whole or not at all: checking a thousand entries again would cost what the cache saves.
+    const { version, entries } = JSON.parse(await readFile(file, 'utf8')) as { version?: unknown; entries?: unknown };
+    return version === cacheVersion && typeof entries === 'object' && entries !== null ? (entries as Record<string, CacheEntry>) : {};
   } catch {
-    return {}; // absent, of another version, or damaged: it is made anew
+    return {}; // absent or damaged: it is made anew
   }
 }
 

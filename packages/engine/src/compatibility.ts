@@ -1,0 +1,45 @@
+import type { ModelRequirements, QuantizationOption } from '@llmi/core';
+import type { CheckReport, MachineInfo } from './contract.js';
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
+
+/** Whether the model runs here: its memory against what is free, and its files against the disk. */
+export function judge(
+  requirements: ModelRequirements,
+  downloadBytes: number,
+  machine: Pick<MachineInfo, 'memoryFreeBytes' | 'memoryTotalBytes' | 'diskFreeBytes'>,
+  quantizations: QuantizationOption[],
+): CheckReport['verdict'] {
+  const needed = requirements.memoryRequirements.min * 1e9;
+  const comfortable = requirements.memoryRequirements.recommended * 1e9;
+  if (downloadBytes > machine.diskFreeBytes) {
+    return {
+      fits: false,
+      tight: false,
+      reason: `It takes ${gigabytes(downloadBytes)} of disk; ${gigabytes(machine.diskFreeBytes)} are free.`,
+      hint: 'Free some disk space (llmi list shows what models take), or set HF_HOME and LLMI_HOME to a larger disk.',
+    };
+  }
+  if (needed > machine.memoryFreeBytes) {
+    const smaller = quantizations.filter((option) => option.memoryBytes <= machine.memoryFreeBytes).sort((left, right) => right.memoryBytes - left.memoryBytes)[0];
+    const wouldFitEmpty = needed <= machine.memoryTotalBytes;
+    return {
+      fits: false,
+      tight: false,
+      reason: `It needs ${gigabytes(needed)} of memory; ${gigabytes(machine.memoryFreeBytes)} of ${gigabytes(machine.memoryTotalBytes)} are free.`,
+      hint: smaller
+        ? `Take the ${smaller.name} files, which need ${gigabytes(smaller.memoryBytes)}.`
+        : wouldFitEmpty
+          ? 'Close other programs, or unload other models, and try again.'
+          : 'Choose a smaller model or a stronger quantization of it.',
+    };
+  }
+  if (comfortable > machine.memoryFreeBytes) {
+    return {
+      fits: true,
+      tight: true,
+      reason: `It runs, but with its whole context it would need ${gigabytes(comfortable)} of memory; ${gigabytes(machine.memoryFreeBytes)} are free.`,
+    };
+  }
+  return { fits: true, tight: false, reason: `It needs ${gigabytes(comfortable)} of memory; ${gigabytes(machine.memoryFreeBytes)} are free.` };
+}

@@ -1,0 +1,146 @@
+import type {
+  AnswerEnvelope,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateResult,
+  HandlerRegistry,
+  LoadedModelInfo,
+  MatchReason,
+  ModelCapabilities,
+  ModelInfo,
+  ModelRequirements,
+  QuantizationOption,
+} from '@llmi/core';
+import type { DownloadProgress, FileChoice, InstalledModel } from '@llmi/hub';
+import type { Settings } from './settings.js';
+
+/** This machine, as far as models care. */
+export interface MachineInfo {
+  platform: string;
+  arch: string;
+  cpuModel: string;
+  cores: number; // usable by this process: affinity and cgroup quota counted
+  memoryTotalBytes: number;
+  memoryFreeBytes: number; // available, caches that can be dropped included
+  diskFreeBytes: number; // where the llmi home is
+  nodeVersion: string;
+  gpus: { name: string; memoryBytes?: number }[];
+}
+
+/** One handler in the ranking of a model. */
+export interface HandlerRank {
+  handler: string;
+  package: string;
+  taken: boolean;
+  specificity: number;
+  priority: number;
+  reasons: (MatchReason & { explanation: string })[];
+  refusal?: string;
+}
+
+/** What `llmi check` shows. Made without fetching weights. */
+export interface CheckReport {
+  model: ModelInfo;
+  handler: { name: string; package: string; version: string };
+  ranking: HandlerRank[];
+  choice: FileChoice;
+  requirements: ModelRequirements;
+  capabilities: ModelCapabilities;
+  quantizations: QuantizationOption[];
+  machine: MachineInfo;
+  verdict: { fits: boolean; tight: boolean; reason: string; hint?: string };
+  notes: Record<string, string>;
+}
+
+export type InstallEvent =
+  | { type: 'check'; report: CheckReport }
+  | { type: 'download'; progress: DownloadProgress }
+  | { type: 'validate' }
+  | { type: 'done'; model: InstalledModel; alreadyInstalled: boolean };
+
+export interface InstallOptions {
+  /** Glob that chooses the weights by file name. */
+  file?: string;
+  /** Installs although the check says that it does not fit. */
+  force?: boolean;
+  signal?: AbortSignal;
+  onEvent?: (event: InstallEvent) => void;
+}
+
+/** One model in memory, for `ps`, `/info` and `/health`. */
+export interface LoadedModelStatus {
+  name: string;
+  state: 'loading' | 'ready' | 'stopping';
+  pid: number | undefined; // of the runner
+  loadedAt: string;
+  lastUsedAt: string;
+  active: number; // requests in work
+  waiting: number; // requests in the queue
+  memoryBytes: number | undefined; // resident memory of the runner
+  info: LoadedModelInfo | undefined;
+}
+
+/** What is known of an installed model before it is loaded. */
+export interface ModelDescription {
+  installed: InstalledModel;
+  capabilities: ModelCapabilities;
+  modes: Record<string, string>;
+  tasks: string[];
+  /** Request fields with the defaults that this model sets for them. */
+  inferenceParams: Partial<GenerateRequest>;
+}
+
+/** The closing event carries what a server adds to every answer. */
+export type AnsweredEvent = Exclude<GenerateEvent, { type: 'done' }> | (Extract<GenerateEvent, { type: 'done' }> & { envelope: AnswerEnvelope });
+
+export interface ServedModel {
+  /** What the model is called in requests. */
+  name: string;
+  installed: InstalledModel;
+  /** Not in the llmi home: the embedded demo, or a folder given on the command line. */
+  temporary: boolean;
+}
+
+export interface DoctorItem {
+  name: string;
+  status: 'ok' | 'warning' | 'problem';
+  detail: string;
+  cure?: string;
+}
+
+export interface GenerateCall {
+  signal?: AbortSignal;
+}
+
+/** Everything that the command line, the server and library users do with models. */
+export interface Engine extends AsyncDisposable {
+  readonly settings: Settings;
+
+  // Look and install
+  registry(): Promise<HandlerRegistry>;
+  machine(): Promise<MachineInfo>;
+  check(reference: string, options?: { file?: string; signal?: AbortSignal }): Promise<CheckReport>;
+  install(reference: string, options?: InstallOptions): Promise<InstalledModel>;
+  list(): Promise<{ models: InstalledModel[]; broken: { folder: string; error: Error }[] }>;
+  remove(name: string): Promise<{ freedBytes: number; kept: string[] }>;
+  doctor(): Promise<DoctorItem[]>;
+
+  // Run
+  /** Serves a model that is not installed under the home: a folder, a .gguf file, an installed model's folder. */
+  attach(path: string, name?: string): Promise<ServedModel>;
+  /** What can be asked for: installed and attached models. */
+  models(): Promise<ServedModel[]>;
+  /** @throws {LlmiError} MODEL_NOT_INSTALLED (with the nearest names), MODEL_AMBIGUOUS */
+  find(name: string): Promise<ServedModel>;
+  describe(name: string): Promise<ModelDescription>;
+  /** The request checked against the model, before it is queued. @throws {LlmiError} INPUT_INVALID, INPUT_UNSUPPORTED, MODE_UNSUPPORTED ... */
+  validate(name: string, request: GenerateRequest): Promise<void>;
+  /** Loads on demand, waits its turn, streams. `done` comes once, last; an error is thrown. */
+  generate(name: string, request: GenerateRequest, call?: GenerateCall): AsyncIterable<AnsweredEvent>;
+  /** The same events, folded. */
+  answer(name: string, request: GenerateRequest, call?: GenerateCall): Promise<{ result: GenerateResult; envelope: AnswerEnvelope }>;
+  load(name: string, call?: GenerateCall): Promise<LoadedModelStatus>;
+  /** Waits for the work in progress; `force` stops it. */
+  unload(name: string, options?: { force?: boolean }): Promise<boolean>;
+  loaded(): LoadedModelStatus[];
+}

@@ -1,0 +1,15 @@
+import type { GenerateEvent, GenerateRequest, LoadedModelInfo } from '@llmi/core';
+
+/** A model in memory, wherever it lives: in a runner process or in this one. */
+export interface ModelHost extends AsyncDisposable {
+  readonly info: LoadedModelInfo;
+  /** Of the runner; undefined in this process. */
+  readonly pid: number | undefined;
+  /** Resident memory of the runner when it last said; undefined in this process. */
+  readonly memoryBytes: number | undefined;
+  /** Resolves when the model is gone, however it went. */
+  readonly gone: Promise<void>;
+  generate(request: GenerateRequest, options: { signal?: AbortSignal }): AsyncIterable<GenerateEvent>;
+  /** Ends it at once, work in progress or not. */
+  kill(): void;
+}

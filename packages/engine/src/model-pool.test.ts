@@ -1,0 +1,185 @@
+import { modelRequirementsSchema, type GenerateEvent } from '@llmi/core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ServedModel } from './contract.js';
+import type { ModelHost } from './model-host.js';
+import { ModelPool, type PoolSettings } from './model-pool.js';
+
+const gigabyte = 1e9;
+
+function served(name: string, gigabytes = 1): ServedModel {
+  const requirements = modelRequirementsSchema.parse({
+    modelType: 'fake',
+    modelFamily: 'fake',
+    primaryLibrary: 'fake',
+    memoryRequirements: { min: gigabytes, recommended: gigabytes, gpuMin: 0, gpuRecommended: 0 },
+    diskBytes: 0,
+  });
+  return { name, temporary: false, installed: { name, requirements } as ServedModel['installed'] };
+}
+
+class FakeHost implements ModelHost {
+  readonly info;
+  readonly pid = undefined;
+  readonly memoryBytes = undefined;
+  readonly gone: Promise<void>;
+  end!: () => void;
+  disposed = false;
+
+  constructor(parallel: number) {
+    this.info = { device: 'cpu', parallel };
+    this.gone = new Promise((resolve) => (this.end = resolve));
+  }
+  // eslint-disable-next-line require-yield
+  async *generate(): AsyncGenerator<GenerateEvent> {
+    throw new Error('not used here');
+  }
+  kill() {
+    this.end();
+  }
+  async [Symbol.asyncDispose]() {
+    this.disposed = true;
+    this.end();
+  }
+}
+
+function makePool({ parallel = 1, ...settings }: Partial<PoolSettings> & { parallel?: number } = {}) {
+  const hosts: FakeHost[] = [];
+  const load = vi.fn(async () => {
+    const host = new FakeHost(parallel);
+    hosts.push(host);
+    return host;
+  });
+  return { hosts, load, pool: new ModelPool({ maxQueue: 2, keepAliveMs: 0, load, freeMemory: () => 100 * gigabyte, ...settings }) };
+}
+
+afterEach(() => vi.useRealTimers());
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('ModelPool', () => {
+  it('loads a model once for everybody who asks at the same time', async () => {
+    const { pool, load } = makePool({ parallel: 2 });
+    const [first, second] = await Promise.all([pool.lease(served('a')), pool.lease(served('a'))]);
+    expect(load).toHaveBeenCalledOnce();
+    expect(first.host).toBe(second.host);
+  });
+
+  it('lets as many work as the model takes, and the rest wait their turn in order', async () => {
+    const { pool } = makePool();
+    const first = await pool.lease(served('a'));
+    const order: string[] = [];
+    const second = pool.lease(served('a')).then((lease) => (order.push('second'), lease));
+    const third = pool.lease(served('a')).then((lease) => (order.push('third'), lease));
+    await settle();
+    expect(order).toEqual([]);
+    expect(pool.statuses()[0]).toMatchObject({ active: 1, waiting: 2 });
+    first[Symbol.dispose]();
+    first[Symbol.dispose](); // twice is fine
+    (await second)[Symbol.dispose]();
+    (await third)[Symbol.dispose]();
+    expect(order).toEqual(['second', 'third']);
+    expect(pool.statuses()[0]).toMatchObject({ active: 0, waiting: 0 });
+  });
+
+  it('refuses what the queue cannot hold', async () => {
+    const { pool } = makePool({ maxQueue: 1 });
+    await pool.lease(served('a'));
+    void pool.lease(served('a'));
+    await settle();
+    await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'QUEUE_FULL', status: 429 });
+  });
+
+  it('lets go of a caller who leaves the queue, and of nobody else', async () => {
+    const { pool } = makePool();
+    const first = await pool.lease(served('a'));
+    const leaving = new AbortController();
+    const left = pool.lease(served('a'), leaving.signal);
+    const stays = pool.lease(served('a'));
+    await settle();
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    first[Symbol.dispose]();
+    await expect(stays).resolves.toBeDefined();
+  });
+
+  it('gives up a load that nobody waits for any more', async () => {
+    let loadSignal: AbortSignal | undefined;
+    const { pool } = makePool({
+      load: (_model, { signal }) => ((loadSignal = signal), new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))),
+    });
+    const leaving = new AbortController();
+    const left = pool.lease(served('a'), leaving.signal);
+    await settle();
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    expect(loadSignal?.aborted).toBe(true);
+  });
+
+  it('tries again after a load that failed', async () => {
+    const { pool, load } = makePool();
+    load.mockRejectedValueOnce(new Error('bad day'));
+    await expect(pool.lease(served('a'))).rejects.toThrow('bad day');
+    await expect(pool.lease(served('a'))).resolves.toBeDefined();
+  });
+
+  it('serves the next request with a new process when the model crashed, those in the queue too', async () => {
+    const { pool, hosts, load } = makePool();
+    const first = await pool.lease(served('a'));
+    const waiting = pool.lease(served('a'));
+    await settle();
+    hosts[0]!.kill();
+    first[Symbol.dispose]();
+    expect((await waiting).host).toBe(hosts[1]);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('makes room by unloading the least recently used idle model, never one that works', async () => {
+    const loaded = new Map<string, FakeHost>();
+    const { pool } = makePool({
+      freeMemory: () => (2 - [...loaded.values()].filter((host) => !host.disposed).length) * gigabyte,
+      load: async ({ name }) => {
+        const host = new FakeHost(1);
+        loaded.set(name, host);
+        return host;
+      },
+    });
+    (await pool.lease(served('idle')))[Symbol.dispose]();
+    await pool.lease(served('busy'));
+    await pool.lease(served('new'));
+    expect(loaded.get('idle')!.disposed).toBe(true);
+    expect(loaded.get('busy')!.disposed).toBe(false);
+    await expect(pool.lease(served('too-much'))).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT', status: 507 });
+  });
+
+  it('unloads an idle model after its time, not a busy one', async () => {
+    vi.useFakeTimers();
+    const { pool, hosts } = makePool({ keepAliveMs: 1000 });
+    const lease = await pool.lease(served('a'));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(hosts[0]!.disposed).toBe(false);
+    lease[Symbol.dispose]();
+    await vi.advanceTimersByTimeAsync(1001);
+    expect(hosts[0]!.disposed).toBe(true);
+    expect(pool.statuses()).toEqual([]);
+  });
+
+  it('waits for the work in progress when a model is unloaded, unless forced', async () => {
+    const { pool, hosts } = makePool();
+    const lease = await pool.lease(served('a'));
+    let unloaded = false;
+    const unload = pool.unload('a').then(() => (unloaded = true));
+    await settle();
+    expect(unloaded).toBe(false);
+    lease[Symbol.dispose]();
+    await unload;
+    expect(hosts[0]!.disposed).toBe(true);
+    await pool.lease(served('a'));
+    expect(await pool.unload('a', { force: true })).toBe(true);
+    expect(await pool.unload('a')).toBe(false);
+  });
+
+  it('takes no more requests once it is closed', async () => {
+    const { pool } = makePool();
+    await pool.close();
+    await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+});

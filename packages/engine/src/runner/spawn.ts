@@ -1,0 +1,189 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LlmiError, type GenerateEvent, type GenerateRequest, type LoadedModelInfo } from '@llmi/core';
+import { runnerEnvironment } from '../environment.js';
+import { EventQueue } from '../event-queue.js';
+import type { ModelHost } from '../model-host.js';
+import type { FromRunner, LoadOrder, ToRunner } from './protocol.js';
+
+/** A cancelled request or a stop that the runner does not answer within this time costs it its life. */
+const patienceMs = 10_000;
+
+/** How much of what a runner printed is kept for the message about its crash. */
+const keptOutputBytes = 4000;
+
+export interface SpawnOptions {
+  signal?: AbortSignal;
+  /** Folder for `runner.log`; nothing is kept without one. */
+  logFolder?: string;
+}
+
+/**
+ * Starts a runner process and loads a model into it.
+ * @throws {LlmiError} what the handler threw; RUNNER_CRASHED when the process ended while loading
+ */
+export async function spawnRunner(order: LoadOrder, options: SpawnOptions = {}): Promise<ModelHost> {
+  options.signal?.throwIfAborted();
+  const runner = new Runner(order.model.id, options.logFolder);
+  const abort = () => runner.kill();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await runner.load(order);
+  } catch (error) {
+    runner.kill();
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+class Runner implements ModelHost {
+  info!: LoadedModelInfo; // set by `load`, which is how one gets a Runner
+  memoryBytes: number | undefined;
+  readonly gone: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #streams = new Map<number, EventQueue<GenerateEvent>>();
+  readonly #modelId: string;
+  #loading: { resolve(): void; reject(error: unknown): void } | undefined;
+  #nextId = 1;
+  #output = '';
+  #stopping = false;
+
+  constructor(modelId: string, logFolder: string | undefined) {
+    this.#modelId = modelId;
+    this.#child = fork(fileURLToPath(new URL('./runner.js', import.meta.url)), [], {
+      env: runnerEnvironment(),
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#keepOutput(logFolder);
+    this.#child.on('message', (message: FromRunner) => this.#receive(message));
+    this.gone = new Promise((resolve) => {
+      this.#child.once('error', (error) => this.#end(`could not be started: ${error.message}`, resolve));
+      this.#child.once('exit', (code, signal) => this.#end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`, resolve));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async load(order: LoadOrder): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.#loading = { resolve, reject };
+      this.#send({ type: 'load', ...order });
+    });
+    return this;
+  }
+
+  generate(request: GenerateRequest, { signal }: { signal?: AbortSignal }): AsyncIterable<GenerateEvent> {
+    signal?.throwIfAborted();
+    if (this.#stopping || !this.#child.connected) throw this.#crash('has ended');
+    const id = this.#nextId++;
+    const cancel = () => this.#cancel(id, signal?.reason);
+    const stream = new EventQueue<GenerateEvent>(() => {
+      signal?.removeEventListener('abort', cancel);
+      this.#cancel(id);
+    });
+    this.#streams.set(id, stream);
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#send({ type: 'generate', id, request });
+    return stream;
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    if (this.#child.connected) this.#send({ type: 'stop' });
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
+    await this.gone;
+    clearTimeout(late);
+  }
+
+  #send(message: ToRunner): void {
+    // A channel that closed meanwhile is reported by the exit event.
+    this.#child.send(message, () => {});
+  }
+
+  #receive(message: FromRunner): void {
+    switch (message.type) {
+      case 'ready':
+        this.info = message.info;
+        this.memoryBytes = message.memoryBytes;
+        return this.#loading?.resolve();
+      case 'events': {
+        const stream = this.#streams.get(message.id);
+        for (const event of message.events) stream?.push(event);
+        this.memoryBytes = message.memoryBytes ?? this.memoryBytes;
+        if (message.events.at(-1)?.type === 'done') this.#close(message.id);
+        return;
+      }
+      case 'cancelled':
+        return this.#close(message.id);
+      case 'error': {
+        const error = LlmiError.fromJSON(message.error);
+        if (message.id === undefined) this.#loading?.reject(error);
+        else this.#close(message.id, error);
+      }
+    }
+  }
+
+  /** The caller is let go at once; the runner has a while to confirm that the work really stopped. */
+  #cancel(id: number, reason?: unknown): void {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    this.#send({ type: 'cancel', id });
+    stream.end(reason ?? new LlmiError('CANCELLED', { message: 'The request was cancelled.' }));
+    const late = setTimeout(() => this.#streams.has(id) && this.kill(), patienceMs);
+    late.unref();
+  }
+
+  #close(id: number, error?: LlmiError): void {
+    this.#streams.get(id)?.end(error);
+    this.#streams.delete(id);
+  }
+
+  #end(what: string, gone: () => void): void {
+    const error = this.#crash(what);
+    this.#loading?.reject(error);
+    for (const id of [...this.#streams.keys()]) this.#close(id, error);
+    gone();
+  }
+
+  #crash(what: string): LlmiError {
+    const tail = this.#output.trim().split('\n').slice(-3).join(' | ');
+    return new LlmiError('RUNNER_CRASHED', {
+      message: `The process that runs ${this.#modelId} ${what}.`,
+      hint: 'Send the request again: a new process is started for it. If it keeps happening, "llmi doctor" and the model\'s logs/runner.log say more.',
+      cause: tail === '' ? undefined : new Error(tail),
+    });
+  }
+
+  #keepOutput(logFolder: string | undefined): void {
+    const file = logFolder === undefined ? undefined : openLog(logFolder);
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-keptOutputBytes);
+        file?.write(text);
+      });
+    }
+    this.#child.once('exit', () => file?.end());
+  }
+}
+
+function openLog(folder: string) {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    return undefined; // a read-only folder costs the log, not the model
+  }
+  return createWriteStream(join(folder, 'runner.log'), { flags: 'w' }).on('error', () => {});
+}

@@ -1,0 +1,34 @@
+import type { HubSettings } from '@llmi/hub';
+
+/** Everything the engine needs to know of its surroundings. `resolveSettings` makes it from flags, environment and files. */
+export interface Settings {
+  /** The llmi home: installed models, handlers, configuration, caches. Default: `~/.llmi`. */
+  home: string;
+  hub: HubSettings;
+  /** Folder of the project one stands in: its dependencies may be handlers. */
+  projectDir?: string;
+  /** Folder of the llmi installation: the handlers it brings along. */
+  installationDir?: string;
+  /** Which handler settles a tie, by task: a handler or package name. `handlers.prefer.<task>` in the configuration. */
+  preferHandlers: Record<string, string>;
+  /** Where a model runs: in a process of its own, or in this one. */
+  isolation: 'process' | 'none';
+  /** Compute threads of a model; default: chosen by the cores that are free. */
+  threads?: number;
+  /** Context length in tokens of text models; default: the handler's choice. */
+  contextSize?: number;
+  /** Requests that one model works on at the same time; more wait. */
+  parallel: number;
+  /** Requests that may wait for one model before QUEUE_FULL. */
+  maxQueue: number;
+  /** Minutes after which an idle model is unloaded; 0 keeps it. */
+  keepAliveMinutes: number;
+  log?: (entry: LogEntry) => void;
+}
+
+export interface LogEntry {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+  model?: string;
+  [field: string]: unknown;
+}
