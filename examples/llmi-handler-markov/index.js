@@ -1,0 +1,97 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BaseHandler, chosenFiles, defineHandler, doneEvent, LlmiError, modelRequirementsSchema, toGigabytes } from '@llmi/core';
+
+/** The model: for each word, how often each other word follows it. */
+const fileName = 'markov.json';
+
+class MarkovHandler extends BaseHandler {
+  getDependencies() {
+    return [];
+  }
+
+  getSystemDependencies() {
+    return [];
+  }
+
+  async analyze() {
+    const bytes = chosenFiles(this.model).reduce((sum, file) => sum + file.sizeBytes, 0);
+    const memory = toGigabytes(bytes * 10); // a parsed object takes about ten times its text
+    return modelRequirementsSchema.parse({
+      modelType: 'markov',
+      modelFamily: 'markov',
+      primaryLibrary: 'none',
+      memoryRequirements: { min: memory, recommended: memory, gpuMin: 0, gpuRecommended: 0 },
+      memoryParts: [{ name: 'table', bytes: bytes * 10, derivation: `10 x ${bytes} bytes of ${fileName}` }],
+      diskBytes: bytes,
+    });
+  }
+
+  getInferenceParams() {
+    return { maxTokens: 20 };
+  }
+
+  getTrainingParams() {
+    return { method: 'full', learningRate: 1, batchSize: 1, gradientAccumulationSteps: 1, epochs: 1, maxSequenceLength: 2, warmupRatio: 0, weightDecay: 0 };
+  }
+
+  async validateModelFiles(path) {
+    const found = await stat(join(path, fileName)).catch(() => undefined);
+    return found ? { ok: true } : { ok: false, error: `${fileName} is missing in ${path}.`, hint: 'Install the model again.' };
+  }
+
+  getModeDescriptions() {
+    return { auto: 'The same as complete.', complete: 'Goes on from the last word of the prompt.' };
+  }
+
+  getModelCapabilities() {
+    return { ...super.getModelCapabilities(), supportsStreaming: true, tasks: ['text-generation'] };
+  }
+
+  async loadModel(path) {
+    const table = JSON.parse(await readFile(join(path, fileName), 'utf8'));
+    return {
+      info: { device: 'cpu', parallel: 16 },
+      generate: (request, options) => this.generateWords(table, this.resolveRequest(request), options),
+      async [Symbol.asyncDispose]() {},
+    };
+  }
+
+  async *generateWords(table, { prompt, maxTokens, seed = Math.floor(Math.random() * 2 ** 31) }, { signal } = {}) {
+    if (prompt === undefined) throw new LlmiError('INPUT_INVALID', { message: 'A prompt is needed.', hint: 'Send a "prompt".', param: 'prompt' });
+    const random = randomNumbers(seed);
+    const words = prompt.trim().split(/\s+/);
+    let word = words.at(-1)?.toLowerCase();
+    let text = '';
+    let count = 0;
+    for (; count < maxTokens && table[word]; count++) {
+      signal?.throwIfAborted();
+      word = choose(table[word], random());
+      const token = ` ${word}`;
+      text += token;
+      yield { type: 'text', token };
+    }
+    const usage = { promptTokens: words.length, completionTokens: count, totalTokens: words.length + count };
+    yield doneEvent({ type: 'text', text, finishReason: table[word] ? 'length' : 'stop', usage, seed });
+  }
+}
+
+/** A word, as often as its count says. `random` is from 0 up to 1. */
+function choose(counts, random) {
+  const entries = Object.entries(counts);
+  let rest = random * entries.reduce((sum, [, count]) => sum + count, 0);
+  return entries.find(([, count]) => (rest -= count) < 0)[0];
+}
+
+/** Numbers from 0 up to 1, the same for the same seed. Source: mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+function randomNumbers(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export default defineHandler({ name: 'markov', create: (model) => new MarkovHandler(model) });
