@@ -44,7 +44,7 @@ class FakeHost implements ModelHost {
 
 function makePool({ parallel = 1, ...settings }: Partial<PoolSettings> & { parallel?: number } = {}) {
   const hosts: FakeHost[] = [];
-  const load = vi.fn(async () => {
+  const load = vi.fn<PoolSettings['load']>(async () => {
     const host = new FakeHost(parallel);
     hosts.push(host);
     return host;
@@ -112,6 +112,18 @@ describe('ModelPool', () => {
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
     expect(loadSignal?.aborted).toBe(true);
+  });
+
+  it('does not let one caller\'s leaving fail the next one', async () => {
+    const { pool, load } = makePool();
+    load.mockImplementationOnce((_model, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
+    const leaving = new AbortController();
+    const left = pool.lease(served('a'), leaving.signal);
+    await settle();
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    await expect(pool.lease(served('a'))).resolves.toBeDefined();
+    expect(load).toHaveBeenCalledTimes(2);
   });
 
   it('tries again after a load that failed', async () => {

@@ -155,8 +155,15 @@ class PoolEntry {
       return await raceAbort(this.#opening, signal);
     } finally {
       this.#interested -= 1;
-      if (this.#interested === 0 && signal?.aborted) this.#loadAborted.abort(signal.reason);
+      if (this.#interested === 0 && signal?.aborted && !this.host) this.#giveUp(signal.reason);
     }
+  }
+
+  /** Nobody waits for the load any more. Whoever asks from now on starts another one. */
+  #giveUp(reason: unknown): void {
+    this.closing = true;
+    this.removed();
+    this.#loadAborted.abort(reason);
   }
 
   async #open(): Promise<ModelHost> {
