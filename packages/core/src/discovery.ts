@@ -23,7 +23,7 @@ export interface DiscoveryProblem {
 }
 
 export interface DiscoverOptions {
-  /** The project one stands in; its node_modules and those of the folders above it are read. */
+  /** The project one stands in: it may be a handler itself; its node_modules and those of the folders above it are read. */
   projectDir?: string;
   /** The llmi home: `<home>/handlers/node_modules` is read, and the cache kept under `<home>/cache`. */
   home?: string;
@@ -51,8 +51,8 @@ export async function discoverHandlers(options: DiscoverOptions): Promise<{ pack
   const packages: HandlerPackage[] = [];
   const problems: DiscoveryProblem[] = [];
   const names = new Set<string>();
-  for (const { modules, origin } of moduleFolders(options)) {
-    for (const folder of await packageFolders(modules)) {
+  for (const { folders, origin } of await candidates(options)) {
+    for (const folder of folders) {
       const { stamp, found } = (seen[folder] ??= await readPackage(folder, known[folder]));
       if (stamp === '' || !found || names.has(found.name)) continue;
       names.add(found.name);
@@ -62,6 +62,13 @@ export async function discoverHandlers(options: DiscoverOptions): Promise<{ pack
   }
   await writeCache(cacheFile, known, seen);
   return { packages, problems };
+}
+
+/** The folders that may be handler packages, in the order in which they count. */
+async function candidates(options: DiscoverOptions): Promise<{ folders: string[]; origin: HandlerOrigin }[]> {
+  const own = options.projectDir === undefined ? [] : [{ folders: [options.projectDir], origin: 'project' as const }];
+  const read = async ({ modules, origin }: { modules: string; origin: HandlerOrigin }) => ({ folders: await packageFolders(modules), origin });
+  return [...own, ...(await Promise.all(moduleFolders(options).map(read)))];
 }
 
 /** Every node_modules folder to read, nearest first, each once. */

@@ -48,6 +48,11 @@ describe('discovery', () => {
     expect(imported().length).toBe(before);
   });
 
+  it('finds the handler whose own folder one stands in', async () => {
+    await write(join(root, 'project/package.json'), JSON.stringify({ name: 'mine', version: '1.0.0', llmi: { apiVersion: 1, handlers: [manifest('mine')] } }));
+    expect(names(await discover())).toEqual(['mine']);
+  });
+
   it('reports broken, foreign and conflicting manifests by name and goes on', async () => {
     await addPackage('broken', { apiVersion: 1, handlers: [manifest('Not A Name')] });
     await addPackage('escapes', { apiVersion: 1, handlers: [manifest('escapes', { entry: './../evil.js' })] });

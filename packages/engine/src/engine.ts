@@ -68,7 +68,7 @@ class LlmiEngine implements Engine {
   }
 
   async attach(path: string, name?: string): Promise<ServedModel> {
-    const folder = resolve(this.settings.projectDir ?? '.', path);
+    const folder = resolve(path);
     const installed = existsSync(join(folder, 'llmi.json'))
       ? await this.#store.get(folder)
       : await describeLocal(this.#localReference(path), await this.registry(), this.settings);
@@ -177,7 +177,7 @@ class LlmiEngine implements Engine {
   }
 
   #reference(text: string) {
-    return parseReference(text, this.settings.projectDir ?? process.cwd());
+    return parseReference(text, process.cwd());
   }
 
   #localReference(path: string) {

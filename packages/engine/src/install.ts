@@ -1,10 +1,12 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { LlmiError, modelInfoSchema, type HandlerRegistry, type ModelInfo } from '@llmi/core';
 import { download, ModelStore, type InstalledModel, type ModelReference } from '@llmi/hub';
 import { checkModel, type Checked } from './check.js';
 import type { InstallOptions } from './contract.js';
 import type { Settings } from './settings.js';
 import { startScripts } from './start-script.js';
+
+type LocalReference = Extract<ModelReference, { kind: 'folder' | 'file' }>;
 
 /**
  * Installs a model. Nothing is written to the llmi home before every file is there and sound.
@@ -43,12 +45,11 @@ function doesNotFit({ reason, hint }: { reason: string; hint?: string }): LlmiEr
 /** The folder that the handler loads from: the hub's cache, or where a local model lies. */
 async function fetchFiles(reference: ModelReference, model: ModelInfo, settings: Settings, { signal, onEvent }: InstallOptions): Promise<string> {
   if (reference.kind === 'hub') return download(model, settings.hub, { signal, onProgress: (progress) => onEvent?.({ type: 'download', progress }) });
-  return localFolder(reference.path, reference.kind, settings);
+  return localFolder(reference);
 }
 
-function localFolder(path: string, kind: 'folder' | 'file', settings: Settings): string {
-  const absolute = isAbsolute(path) ? path : resolve(settings.projectDir ?? '.', path);
-  return kind === 'file' ? dirname(absolute) : absolute;
+function localFolder({ path, kind }: LocalReference): string {
+  return kind === 'file' ? dirname(resolve(path)) : resolve(path);
 }
 
 function scriptsFor(modelName: string, settings: Settings) {
@@ -77,9 +78,9 @@ function describeInstalled({ report, registered }: Checked, path: string): Omit<
 }
 
 /** A model that is served without being installed: the same description, kept in memory. */
-export async function describeLocal(reference: ModelReference & { kind: 'folder' | 'file' }, registry: HandlerRegistry, settings: Settings): Promise<InstalledModel> {
+export async function describeLocal(reference: LocalReference, registry: HandlerRegistry, settings: Settings): Promise<InstalledModel> {
   const checked = await checkModel(reference, registry, settings, {});
-  const path = localFolder(reference.path, reference.kind, settings);
+  const path = localFolder(reference);
   const validation = await checked.handler.validateModelFiles(path);
   if (!validation.ok) throw new LlmiError('MODEL_FILE_CORRUPT', { message: validation.error, hint: validation.hint });
   return { ...describeInstalled(checked, path), folder: '' };

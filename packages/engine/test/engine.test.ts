@@ -53,6 +53,8 @@ let root: string;
 let engine: Engine;
 let settings: Settings;
 
+const at = (model: string) => join(root, 'project', model);
+
 async function write(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
@@ -95,7 +97,7 @@ const alive = (pid: number) => {
 
 describe('a model in a runner', () => {
   it('streams events in order, "done" once and last, with who answered and how long it took', async () => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     const events = await collect(engine.generate(name, { prompt: 'go' }));
     expect(events.map(({ type }) => type)).toEqual(['text', 'text', 'text', 'text', 'text', 'done']);
     expect(events.at(-1)).toMatchObject({
@@ -106,13 +108,13 @@ describe('a model in a runner', () => {
   });
 
   it('passes on the error that the handler threw', async () => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     await expect(engine.answer(name, { prompt: 'fail' })).rejects.toMatchObject({ code: 'CONTEXT_LENGTH_EXCEEDED', hint: 'Shorten it.' });
     await expect(engine.answer(name, { prompt: 'go' })).resolves.toMatchObject({ result: { text: '01234' } });
   });
 
   it.each(['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const)('ended by %s costs its stream an error, and the next request gets a new process', async (signal) => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     const seen: string[] = [];
     const stream = (async () => {
       for await (const event of engine.generate(name, { prompt: 'go', maxTokens: 1000 })) {
@@ -126,12 +128,12 @@ describe('a model in a runner', () => {
   });
 
   it('that ends by itself is reported with its exit code', async () => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     await expect(engine.answer(name, { prompt: 'exit' })).rejects.toMatchObject({ code: 'RUNNER_CRASHED', message: expect.stringContaining('exit code 7') as unknown });
   });
 
   it('stops working when the caller leaves, by signal or by ending the loop', async () => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     const leaving = new AbortController();
     const stream = collect(engine.generate(name, { prompt: 'go', maxTokens: 1000 }, { signal: leaving.signal }));
     setTimeout(() => leaving.abort(new Error('left')), 100);
@@ -141,20 +143,20 @@ describe('a model in a runner', () => {
   });
 
   it('says why it could not be loaded', async () => {
-    const { name } = await engine.attach('./broken');
+    const { name } = await engine.attach(at('broken'));
     await expect(engine.answer(name, { prompt: 'go' })).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT', hint: 'Get better ones.' });
     expect(engine.loaded()).toEqual([]);
   });
 
   it('is refused when it cannot fit, before a process is started', async () => {
-    const { name } = await engine.attach('./huge');
+    const { name } = await engine.attach(at('huge'));
     await expect(engine.answer(name, { prompt: 'go' })).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT', status: 507 });
   });
 
   it('knows no secrets of the environment', async () => {
     process.env.HF_TOKEN = 'hf_secret';
     try {
-      const { name } = await engine.attach('./model');
+      const { name } = await engine.attach(at('model'));
       const { result } = await engine.answer(name, { prompt: 'environment' });
       expect(result).toMatchObject({ text: expect.stringContaining('UV_THREADPOOL_SIZE') as unknown });
       expect(JSON.stringify(result)).not.toContain('HF_TOKEN');
@@ -164,7 +166,7 @@ describe('a model in a runner', () => {
   });
 
   it('ends with the engine, and on unload', async () => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     const { pid } = await engine.load(name);
     expect(alive(pid!)).toBe(true);
     expect(await engine.unload(name)).toBe(true);
@@ -182,13 +184,13 @@ describe('requests', () => {
     [{ prompt: 'go', temperature: 7 }, 'INPUT_INVALID', 'temperature'],
     [{ prompt: 'go', colour: 'red' }, 'INPUT_INVALID', 'colour'],
   ])('refuses %j before anything is loaded', async (request, code, param) => {
-    const { name } = await engine.attach('./model');
+    const { name } = await engine.attach(at('model'));
     await expect(engine.answer(name, request as never)).rejects.toMatchObject({ code, param });
     expect(engine.loaded()).toEqual([]);
   });
 
   it('never serves another model for a wrong name', async () => {
-    await engine.attach('./model', 'counter');
+    await engine.attach(at('model'), 'counter');
     await expect(engine.answer('countr', { prompt: 'go' })).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED', status: 404, hint: 'Did you mean "counter"?' });
   });
 });
@@ -196,7 +198,7 @@ describe('requests', () => {
 describe('installing from a folder', () => {
   it('writes the model folder, finds it again, serves it, and takes it away without touching the files', async () => {
     const events: string[] = [];
-    const installed = await engine.install('./model', { onEvent: ({ type }) => events.push(type) });
+    const installed = await engine.install(at('model'), { onEvent: ({ type }) => events.push(type) });
     expect(events).toEqual(['check', 'validate', 'done']);
     expect(await readFile(join(installed.folder, 'start.sh'), 'utf8')).toContain('serve .');
     const { models } = await createEngine(settings).list();
@@ -208,7 +210,7 @@ describe('installing from a folder', () => {
   });
 
   it('refuses what does not fit, and leaves nothing behind', async () => {
-    await expect(engine.install('./huge')).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT', exitCode: 4 });
+    await expect(engine.install(at('huge'))).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT', exitCode: 4 });
     expect(await engine.list()).toEqual({ models: [], broken: [] });
   });
 });
