@@ -5,7 +5,7 @@ import type { AnsweredEvent, ServedModel } from './contract.js';
 export function answerEnvelope({ name, installed }: ServedModel, waited: { queue: number; load: number }, done: DoneEvent): AnswerEnvelope {
   return {
     model: { id: name, revision: installed.revision, handler: installed.handler.name, handlerVersion: installed.handler.version },
-    timing: { queue: round(waited.queue), load: round(waited.load), ...done.timing },
+    timing: Object.fromEntries(Object.entries({ ...waited, ...done.timing }).map(([stage, milliseconds]) => [stage, round(milliseconds)])),
   };
 }
 
