@@ -12,6 +12,9 @@ const commands = [`npx llmi check ${demo}`, `npx llmi run ${demo} "How do I inst
 const columns = 118;
 const [charWidth, lineHeight, padding] = [8.4, 19, 18]; // pixels of the 14 px monospaced font
 
+/** A terminal's escape sequence, kept by split. */
+const sequence = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;?]*[a-zA-Z])`);
+
 const home = mkdtempSync(join(tmpdir(), 'llmi-picture-'));
 const lines = [];
 try {
@@ -50,7 +53,7 @@ ${text}
 function wrap(row) {
   const pieces = [''];
   let used = 0;
-  for (const part of row.split(/(\u001b\[[0-9;?]*[a-zA-Z])/)) {
+  for (const part of row.split(sequence)) {
     if (part.startsWith('\u001b')) pieces[pieces.length - 1] += part;
     else
       for (const character of part) {
@@ -68,9 +71,9 @@ const colours = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35
 function spans(row) {
   let style = {};
   return row
-    .split(/(\u001b\[[0-9;?]*[a-zA-Z])/)
+    .split(sequence)
     .map((part) => {
-      const codes = /^\u001b\[([0-9;]*)m$/.exec(part)?.[1];
+      const codes = part.startsWith('\u001b') && part.endsWith('m') ? part.slice(2, -1) : undefined;
       if (codes !== undefined) for (const code of (codes || '0').split(';').map(Number)) style = apply(style, code);
       if (part.startsWith('\u001b') || part === '') return '';
       const attributes = Object.entries(style).map(([name, value]) => ` ${name}="${value}"`).join('');

@@ -41,7 +41,7 @@ describe('fromWire', () => {
     [{ width: 65 }, 'width'],
     [{ mode: 'a b' }, 'mode'],
     [{ stop_sequences: Array.from({ length: 17 }, String) }, 'stop_sequences'],
-    [{ seed: 1e309 }, 'seed'],
+    [{ seed: Number.POSITIVE_INFINITY }, 'seed'],
   ])('refuses %j and names the field', (body, param) => {
     expect(refusal(body)).toMatchObject({ code: 'INPUT_INVALID', param, status: 400 });
   });
