@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HandlerRegistry, LlmiError, nearest, parseInput, generateRequestSchema, type BaseHandler, type GenerateRequest, type RegisteredHandler } from '@llmi/core';
 import { ModelStore, parseReference } from '@llmi/hub';
@@ -24,7 +24,9 @@ class LlmiEngine implements Engine {
   readonly #store: ModelStore;
   readonly #pool: ModelPool;
   readonly #attached = new Map<string, ServedModel>();
-  readonly #handlers = new WeakMap<ServedModel['installed'], BaseHandler>();
+  /** Models found before, each with the time its llmi.json was written: reading that again for every request would show. */
+  readonly #known = new Map<string, { served: ServedModel; stamp: number | undefined }>();
+  readonly #handlers = new WeakMap<ServedModel, BaseHandler>();
   #registry: Promise<HandlerRegistry> | undefined;
 
   constructor(readonly settings: Settings) {
@@ -86,41 +88,33 @@ class LlmiEngine implements Engine {
   async find(name: string): Promise<ServedModel> {
     const attached = this.#attached.get(name);
     if (attached) return attached;
+    const known = this.#known.get(name);
+    if (known && known.stamp === stampOf(known.served.installed.folder)) return known.served;
     try {
       const installed = await this.#store.get(name);
-      return { name: installed.name, installed, temporary: false };
+      const served = { name: installed.name, installed, temporary: false };
+      this.#known.set(name, { served, stamp: stampOf(installed.folder) });
+      return served;
     } catch (error) {
-      const near = nearest(name, [...this.#attached.keys()]);
-      if (!near || !LlmiError.is(error) || error.code !== 'MODEL_NOT_INSTALLED') throw error;
-      throw new LlmiError('MODEL_NOT_INSTALLED', { message: error.message, hint: `Did you mean "${near}"?`, param: error.param });
+      throw this.#attached.size > 0 && LlmiError.is(error) && error.code === 'MODEL_NOT_INSTALLED' ? notServed(name, [...this.#attached.keys()], error) : error;
     }
   }
 
   async describe(name: string): Promise<ModelDescription> {
-    const { installed, handler } = await this.#handlerFor(name);
+    const served = await this.find(name);
+    const handler = await this.#handlerFor(served);
     const capabilities = handler.getModelCapabilities();
-    return { installed, capabilities, modes: handler.getModeDescriptions(), tasks: capabilities.tasks, inferenceParams: handler.getInferenceParams() };
+    return { installed: served.installed, capabilities, modes: handler.getModeDescriptions(), tasks: capabilities.tasks, inferenceParams: handler.getInferenceParams() };
   }
 
   async validate(name: string, request: GenerateRequest): Promise<void> {
-    const { handler } = await this.#handlerFor(name);
-    const parsed = parseInput(generateRequestSchema, request);
-    const modes = handler.getSupportedModes();
-    if (parsed.mode !== undefined && !modes.includes(parsed.mode)) {
-      throw new LlmiError('MODE_UNSUPPORTED', { message: `${name} has no mode "${parsed.mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode' });
-    }
-    const { tasks } = handler.getModelCapabilities();
-    if (parsed.task !== undefined && !tasks.includes(parsed.task)) {
-      throw new LlmiError('TASK_UNSUPPORTED', { message: `${name} cannot do "${parsed.task}".`, hint: `It can do: ${tasks.join(', ')}.`, param: 'task' });
-    }
-    const validation = handler.validateInputs(parsed, parsed.task);
-    if (!validation.ok) throw new LlmiError('INPUT_INVALID', { message: validation.error, hint: validation.hint, param: validation.param });
+    await this.#validate(await this.find(name), request);
   }
 
   async *generate(name: string, request: GenerateRequest, { signal }: GenerateCall = {}): AsyncIterable<AnsweredEvent> {
     const { model: _asked, ...body } = request;
-    await this.validate(name, body);
     const served = await this.find(name);
+    await this.#validate(served, body);
     using lease = await this.#pool.lease(served, signal);
     yield* withEnvelope(lease.host.generate(body, { signal }), (done) => answerEnvelope(served, lease.waited, done));
   }
@@ -164,16 +158,28 @@ class LlmiEngine implements Engine {
   }
 
   /** The handler of a model, in this process: it answers questions, and never loads weights here. */
-  async #handlerFor(name: string): Promise<{ installed: ServedModel['installed']; handler: BaseHandler }> {
-    const served = await this.find(name);
-    const { installed } = served;
-    let handler = this.#handlers.get(installed);
-    if (!handler) {
-      const definition = await (await this.registry()).load(await this.#registered(served));
-      handler = definition.create(installed.info);
-      this.#handlers.set(installed, handler);
+  async #handlerFor(served: ServedModel): Promise<BaseHandler> {
+    const known = this.#handlers.get(served);
+    if (known) return known;
+    const definition = await (await this.registry()).load(await this.#registered(served));
+    const handler = definition.create(served.installed.info);
+    this.#handlers.set(served, handler);
+    return handler;
+  }
+
+  async #validate(served: ServedModel, request: GenerateRequest): Promise<void> {
+    const handler = await this.#handlerFor(served);
+    const parsed = parseInput(generateRequestSchema, request);
+    const modes = handler.getSupportedModes();
+    if (parsed.mode !== undefined && !modes.includes(parsed.mode)) {
+      throw new LlmiError('MODE_UNSUPPORTED', { message: `${served.name} has no mode "${parsed.mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode' });
     }
-    return { installed, handler };
+    const { tasks } = handler.getModelCapabilities();
+    if (parsed.task !== undefined && !tasks.includes(parsed.task)) {
+      throw new LlmiError('TASK_UNSUPPORTED', { message: `${served.name} cannot do "${parsed.task}".`, hint: `It can do: ${tasks.join(', ')}.`, param: 'task' });
+    }
+    const validation = handler.validateInputs(parsed, parsed.task);
+    if (!validation.ok) throw new LlmiError('INPUT_INVALID', { message: validation.error, hint: validation.hint, param: validation.param });
   }
 
   #reference(text: string) {
@@ -189,4 +195,19 @@ class LlmiEngine implements Engine {
 
 function logFolder({ installed }: ServedModel): string | undefined {
   return installed.folder === '' ? undefined : join(installed.folder, 'logs');
+}
+
+/** When the model's llmi.json was last written; undefined when it is gone. */
+function stampOf(folder: string): number | undefined {
+  return statSync(join(folder, 'llmi.json'), { throwIfNoEntry: false })?.mtimeMs;
+}
+
+function notServed(name: string, served: string[], cause: LlmiError): LlmiError {
+  const near = nearest(name, served);
+  return new LlmiError('MODEL_NOT_INSTALLED', {
+    message: `There is no model "${name}" here.`,
+    hint: near ? `Did you mean "${near}"?` : `There are: ${served.join(', ')}.`,
+    param: 'model',
+    cause,
+  });
 }

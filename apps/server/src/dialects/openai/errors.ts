@@ -1,0 +1,25 @@
+import type { ErrorCode } from '@llmi/core';
+import type { PublicError } from '../../error-response.js';
+
+/** Codes that OpenAI's clients know by name; the others are ours in small letters. */
+const knownCodes: Partial<Record<ErrorCode, string>> = {
+  CONTEXT_LENGTH_EXCEEDED: 'context_length_exceeded',
+  MODEL_NOT_FOUND: 'model_not_found',
+  MODEL_NOT_INSTALLED: 'model_not_found',
+  UNAUTHORIZED: 'invalid_api_key',
+  QUEUE_FULL: 'rate_limit_exceeded',
+};
+
+const typesByStatus: Record<number, string> = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' };
+
+/** An error in OpenAI's shape. It has no place for a hint, which therefore follows the message. */
+export function openaiErrorBody({ status, code, message, hint, param }: PublicError): Record<string, unknown> {
+  return {
+    error: {
+      message: hint === undefined ? message : `${message} ${hint}`,
+      type: typesByStatus[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
+      param: param ?? null,
+      code: knownCodes[code] ?? code.toLowerCase(),
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LlmiError, type ErrorBody, type ErrorCode } from '@llmi/core';
+import type { LogEntry } from '@llmi/engine';
+import { openaiErrorBody } from './dialects/openai/errors.js';
+import type { Scrub } from './scrub.js';
+
+/** An error as a client may see it. */
+export interface PublicError extends ErrorBody {
+  status: number;
+}
+
+/** Seconds after which a client may try again, for the errors that pass by themselves. */
+const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { QUEUE_FULL: 2, SHUTTING_DOWN: 5 };
+
+/** Errors of the framework in our words. Source: https://fastify.dev/docs/latest/Reference/Errors/ */
+const frameworkErrors: Record<string, [ErrorCode, string, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The request body is too large.', 'Send less at once, or raise the body limit of the server.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'The body is not declared as JSON.', 'Send JSON with the header "Content-Type: application/json".'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['INPUT_INVALID', 'The request body is empty.', 'Send a JSON object; /openapi.json lists its fields.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['INPUT_INVALID', 'The request body is not valid JSON.', 'Check quotes, commas and brackets.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INPUT_INVALID', 'The request body is not as long as its Content-Length says.', 'Let your HTTP client set Content-Length.'],
+  FST_ERR_BAD_URL: ['INPUT_INVALID', 'The URL is not valid.', 'Encode special characters of the path with %.'],
+};
+
+/**
+ * What a client is told. A fault of our own is named by its request id and nothing else: its text could quote memory, paths or
+ * the requests of others, and belongs in the log.
+ */
+export function publicError(error: unknown, scrub: Scrub): PublicError {
+  const known = asLlmiError(error);
+  if (known.code === 'INTERNAL') {
+    return {
+      status: 500,
+      code: 'INTERNAL',
+      message: 'The server failed while it answered.',
+      hint: 'This is a fault of llmi or of the model\'s handler, not of the request; the log of the server tells more under the request id.',
+    };
+  }
+  const { code, message, hint, param } = known.toJSON();
+  return {
+    status: statusOf(known),
+    code,
+    message: scrub(message),
+    ...(hint === undefined ? {} : { hint: scrub(hint) }),
+    ...(param === undefined ? {} : { param }),
+  };
+}
+
+/** An error that is answered with another status than its code has elsewhere. */
+export class StatusError extends LlmiError {
+  constructor(
+    error: unknown,
+    readonly answeredWith: number,
+  ) {
+    const { code, message, hint, param, cause } = LlmiError.from(error);
+    super(code, { message, hint, param, cause });
+  }
+}
+
+function statusOf(error: LlmiError): number {
+  return error instanceof StatusError ? error.answeredWith : error.status;
+}
+
+function asLlmiError(error: unknown): LlmiError {
+  if (LlmiError.is(error)) return error;
+  const { code, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as { code?: string; statusCode?: number };
+  const framework = code === undefined ? undefined : frameworkErrors[code];
+  if (framework) return new LlmiError(framework[0], { message: framework[1], hint: framework[2], cause: error });
+  if (statusCode === 400) return new LlmiError('INPUT_INVALID', { message: 'The request is not valid HTTP.', hint: 'Check its headers and body.', cause: error });
+  return LlmiError.from(error);
+}
+
+/** The body of an error reply, in the words of the API that was called. */
+export function errorBody(error: PublicError, request: Pick<FastifyRequest, 'url' | 'id'>): unknown {
+  if (isOpenai(request.url)) return openaiErrorBody(error);
+  const { status: _status, ...body } = error;
+  return { error: { ...body, request_id: request.id } };
+}
+
+function isOpenai(url: string): boolean {
+  return url === '/v1' || url.startsWith('/v1/');
+}
+
+export function sendError(reply: FastifyReply, error: PublicError): FastifyReply {
+  const retryAfter = retryAfterSeconds[error.code];
+  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(error.status).send(errorBody(error, reply.request));
+}
+
+/** What the log keeps of an error: with its cause and stack where the fault is ours. */
+export function errorLogEntry(error: unknown, told: PublicError, requestId: string): LogEntry {
+  const ours = told.status >= 500;
+  return {
+    level: ours ? 'error' : 'info',
+    message: error instanceof Error ? error.message : String(error),
+    request_id: requestId,
+    code: told.code,
+    status: told.status,
+    ...(ours && error instanceof Error ? { stack: error.stack, cause: error.cause instanceof Error ? error.cause.message : undefined } : {}),
+  };
+}

@@ -1,0 +1,3 @@
+export type { ServerOptions } from './options.js';
+export { buildServer } from './server.js';
+export { startServer, type RunningServer } from './start-server.js';

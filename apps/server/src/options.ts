@@ -1,0 +1,83 @@
+import { isIP } from 'node:net';
+import { LlmiError } from '@llmi/core';
+import type { Engine, LogEntry } from '@llmi/engine';
+
+export interface ServerOptions {
+  /** What answers. The server does not dispose it. */
+  engine: Engine;
+  /** Version of llmi, for `/health` and `/info`. */
+  version: string;
+  /** Address to listen on. Default: 127.0.0.1. Any address that other machines can reach needs `apiKeys`. */
+  host?: string;
+  /** Default: 8000; 0 takes a free one. */
+  port?: number;
+  /** With keys, every route but /health and /ready asks for one of them. */
+  apiKeys?: string[];
+  /** The model of requests that name none. */
+  defaultModel?: string;
+  /** Host names that clients may use besides the address itself, as behind a reverse proxy. */
+  allowedHosts?: string[];
+  /** Origins of web pages that may call this server from a browser: `https://app.example`. */
+  corsOrigins?: string[];
+  /** Longest request body in bytes. Default: 32 MiB. */
+  bodyLimitBytes?: number;
+  /** How long requests in work may go on once the server is told to close. Default: 5 seconds. */
+  drainMs?: number;
+  log?: (entry: LogEntry) => void;
+}
+
+export type ServerSettings = Required<Omit<ServerOptions, 'defaultModel'>> & Pick<ServerOptions, 'defaultModel'>;
+
+/**
+ * The options with their defaults, checked.
+ * @throws {LlmiError} ADDRESS_NOT_ALLOWED, CONFIG_INVALID
+ */
+export function serverSettings(options: ServerOptions): ServerSettings {
+  const settings: ServerSettings = {
+    engine: options.engine,
+    version: options.version,
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 8000,
+    apiKeys: options.apiKeys ?? [],
+    defaultModel: options.defaultModel,
+    allowedHosts: options.allowedHosts ?? [],
+    corsOrigins: options.corsOrigins ?? [],
+    bodyLimitBytes: options.bodyLimitBytes ?? 32 * 1024 * 1024,
+    drainMs: options.drainMs ?? 5000,
+    log: options.log ?? (() => {}),
+  };
+  if (!Number.isInteger(settings.port) || settings.port < 0 || settings.port > 65_535) {
+    throw invalid('port', `${settings.port} is not a port.`, 'Use a number from 0 (any free one) to 65535: --port 8000.');
+  }
+  if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
+    throw new LlmiError('ADDRESS_NOT_ALLOWED', {
+      message: `Other machines could reach this server on ${settings.host}, and no API key protects it.`,
+      hint: 'Set an API key (--api-key), or listen on 127.0.0.1.',
+      param: 'host',
+    });
+  }
+  if (settings.apiKeys.some((key) => key.trim() === '')) throw invalid('api_keys', 'An API key is empty.', 'Give each key some characters, or leave it out.');
+  for (const origin of settings.corsOrigins) {
+    if (!isOrigin(origin)) throw invalid('cors_origins', `"${origin}" is not an origin.`, 'Write scheme, host and port alone: https://app.example, http://localhost:3000.');
+  }
+  return settings;
+}
+
+/** True for an address that only programs of this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return new URL(text).origin === text;
+  } catch {
+    return false;
+  }
+}
+
+function invalid(param: string, message: string, hint: string): LlmiError {
+  return new LlmiError('CONFIG_INVALID', { message, hint, param });
+}

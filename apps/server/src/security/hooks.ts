@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServerSettings } from '../options.js';
+import { keyCheck } from './api-keys.js';
+import { hostCheck } from './hosts.js';
+import { allowCors, answerPreflight, checkOrigin, isPreflight } from './origins.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without an API key: what a supervisor asks. */
+    isProbe?: boolean;
+    /** A page that holds nothing of its own: without a key it still comes, with status 401, and asks for one. */
+    isPage?: boolean;
+  }
+}
+
+/** On every reply; a page of ours replaces the policy by its own. */
+const headers = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+/** Who may ask: checked before anything is read, on every route and on the upgrade to a WebSocket. */
+export function guardRequests(app: FastifyInstance, settings: ServerSettings): void {
+  const checkHost = hostCheck(settings.host, settings.allowedHosts);
+  const checkKey = keyCheck(settings.apiKeys);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers).header('x-request-id', request.id);
+    checkHost(request.headers.host);
+    allowCors(request, reply, settings.corsOrigins);
+    if (isPreflight(request)) return answerPreflight(request, reply);
+    checkOrigin(request, settings.corsOrigins);
+    const { isProbe, isPage } = request.routeOptions.config;
+    if (isProbe) return;
+    try {
+      checkKey(request.headers);
+    } catch (error) {
+      if (!isPage) throw error;
+      return void reply.code(401).header('www-authenticate', 'Bearer');
+    }
+  });
+}

@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify';
+import { errorLogEntry, type PublicError, publicError } from './error-response.js';
+import { EventStream } from './event-stream.js';
+import type { Gateway } from './gateway.js';
+
+/** Sends one frame; what it returns is awaited before the next event is asked for. */
+type SendFrame = (frame: string) => Promise<void> | undefined;
+
+export interface StreamParts {
+  /** Writes the frames of the answer, the closing one included. */
+  produce(send: SendFrame, signal: AbortSignal): Promise<void>;
+  /** The frame that ends a stream which failed after it had begun. */
+  errorFrame(error: PublicError): string;
+}
+
+/**
+ * Answers with server-sent events.
+ * @throws what `produce` throws before its first frame: it becomes a plain HTTP error
+ */
+export async function streamReply(gateway: Gateway, reply: FastifyReply, { produce, errorFrame }: StreamParts): Promise<void> {
+  using work = gateway.work.beginReply(reply.raw);
+  using stream = new EventStream(reply);
+  try {
+    await produce((frame) => stream.write(frame), work.signal);
+  } catch (error) {
+    if (!stream.hasBegun) throw error;
+    const told = publicError(error, gateway.scrub);
+    gateway.log(errorLogEntry(error, told, reply.request.id));
+    void stream.write(errorFrame(told));
+  }
+  stream.end();
+}
