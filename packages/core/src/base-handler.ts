@@ -193,8 +193,8 @@ export abstract class BaseHandler {
     try {
       request = parseInput(generateRequestSchema, inputs);
     } catch (error) {
-      const { message, hint, param } = LlmiError.from(error);
-      return { ok: false, error: message, hint, param };
+      const { code, message, hint, param } = LlmiError.from(error);
+      return { ok: false, error: message, hint, param, code };
     }
     const modes = this.getSupportedModes();
     if (request.mode !== undefined && !modes.includes(request.mode)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from './errors.js';
 
 /** An npm package that a model needs beyond its handler's own dependencies. */
 export const dependencySchema = z.object({
@@ -89,8 +90,8 @@ export const modelCapabilitiesSchema = z.object({
 export type ModelCapabilities = z.output<typeof modelCapabilitiesSchema>;
 export type ModelCapabilitiesInput = z.input<typeof modelCapabilitiesSchema>;
 
-/** The answer of a check that does not throw: `ok`, or what is wrong and what would be right. */
-export type Validation = { ok: true } | { ok: false; error: string; hint?: string; param?: string };
+/** The answer of a check that does not throw: `ok`, or what is wrong and what would be right. `code`: what to throw it as. */
+export type Validation = { ok: true } | { ok: false; error: string; hint?: string; param?: string; code?: ErrorCode };
 
 /** GB (10^9 bytes) with two decimals, never 0 for something. */
 export function toGigabytes(bytes: number): number {

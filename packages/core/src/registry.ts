@@ -183,7 +183,7 @@ function noHandler(model: ModelInfo, ranked: RankedHandler[]): LlmiError {
     message: `No installed handler takes ${model.id}${kind === undefined ? '' : ` (${kind})`}.`,
     hint: known
       ? `Install the one that does: npm install ${known.entry.package}`
-      : 'See "llmi check --explain" for what was tried, and docs/add-a-handler.md for how to write one.',
+      : '"llmi handlers" shows which there are; docs/add-a-handler.md says how to write one.',
   });
 }
 

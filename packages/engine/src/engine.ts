@@ -179,7 +179,7 @@ class LlmiEngine implements Engine {
       throw new LlmiError('TASK_UNSUPPORTED', { message: `${served.name} cannot do "${parsed.task}".`, hint: `It can do: ${tasks.join(', ')}.`, param: 'task' });
     }
     const validation = handler.validateInputs(parsed, parsed.task);
-    if (!validation.ok) throw new LlmiError('INPUT_INVALID', { message: validation.error, hint: validation.hint, param: validation.param });
+    if (!validation.ok) throw new LlmiError(validation.code ?? 'INPUT_INVALID', { message: validation.error, hint: validation.hint, param: validation.param });
   }
 
   #reference(text: string) {

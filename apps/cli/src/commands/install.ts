@@ -1,0 +1,88 @@
+import { LlmiError } from '@llmi/core';
+import type { Engine, InstallEvent, ServedModel } from '@llmi/engine';
+import { confirm } from '../confirm.js';
+import { withInterrupt } from '../interrupt.js';
+import { modelNames } from '../installed-models.js';
+import { modelReference } from '../model-argument.js';
+import { checkDocument, formatVerdict } from '../render/check-report.js';
+import { installedDocument } from '../render/model-document.js';
+import { InstallProgress } from '../render/progress.js';
+import { toDocument } from '../render/snake-case.js';
+import { formatBytes } from '../render/units.js';
+import type { CommonOptions, Session } from '../session.js';
+
+interface InstallOptions extends CommonOptions {
+  file?: string;
+  yes?: boolean;
+  force?: boolean;
+}
+
+/** Downloads above this are asked about first: half an hour at 50 Mbit/s. */
+const largeBytes = 12e9;
+
+export async function run(session: Session, options: InstallOptions, model: string): Promise<void> {
+  const engine = await session.engine();
+  const reference = modelReference(model, session.terminal);
+  if (session.isInteractive && !options.yes) await confirmSize(session, engine, reference, options);
+  const progress = new InstallProgress(session);
+  try {
+    const installed = await withInterrupt(
+      session.terminal,
+      (signal) => engine.install(reference, { file: options.file, force: options.force, signal, onEvent: (event) => tell(session, progress, event) }),
+      `Run it again to resume: llmi install ${model}`,
+    );
+    if (session.json) return;
+    session.print(`Installed ${installed.name} in ${installed.folder}`);
+    session.print(`  llmi run ${await nameOf(engine, installed)}`);
+    session.print(`  cd ${quoted(installed.folder)} && ${session.terminal.platform === 'win32' ? 'start.cmd' : './start.sh'}`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What the model is asked for by: its name, with the quantization where it is installed in several. */
+async function nameOf(engine: Engine, installed: ServedModel['installed']): Promise<string> {
+  const models = (await engine.list()).models.map(({ name, folder, info }) => ({ name, folder, quantization: info.quantization ?? null }));
+  return modelNames(models)[models.findIndex(({ folder }) => folder === installed.folder)] ?? installed.name;
+}
+
+const quoted = (path: string) => (/^[\w./:\\-]+$/.test(path) ? path : `"${path}"`);
+
+/** A person is asked before much is fetched. @throws {LlmiError} CANCELLED */
+async function confirmSize(session: Session, engine: Engine, reference: string, { file }: InstallOptions): Promise<void> {
+  const { choice, model, verdict } = await withInterrupt(session.terminal, (signal) => engine.check(reference, { file, signal }));
+  if (model.source !== 'hub' || choice.sizeBytes < largeBytes || !verdict.fits) return;
+  if (await confirm(session, `Fetch ${formatBytes(choice.sizeBytes)} (${choice.quantization})?`)) return;
+  throw new LlmiError('CANCELLED', { message: 'Nothing was installed.', hint: 'A smaller one may do: "llmi check" shows the alternatives.' });
+}
+
+function tell(session: Session, progress: InstallProgress, event: InstallEvent): void {
+  if (session.json) return session.document(eventDocument(event));
+  switch (event.type) {
+    case 'check': {
+      const { model, handler, choice, verdict } = event.report;
+      session.note(`${model.id}: ${choice.quantization} (${choice.format}), ${formatBytes(choice.sizeBytes)}; handler ${handler.name}`);
+      if (!verdict.fits || verdict.tight) for (const line of formatVerdict(verdict, session.colours(session.stderr))) session.note(line);
+      return;
+    }
+    case 'download':
+      return progress.update(event.progress);
+    case 'validate':
+      progress.stop();
+      return session.note('Checking the files');
+    case 'done':
+      if (event.alreadyInstalled) session.note('It was installed already; every file is there.');
+  }
+}
+
+function eventDocument(event: InstallEvent): unknown {
+  switch (event.type) {
+    case 'check':
+      return { type: 'check', ...(checkDocument(event.report) as object) };
+    case 'done':
+      return toDocument({ ...event, model: installedDocument(event.model) });
+    case 'download':
+    case 'validate':
+      return toDocument(event);
+  }
+}

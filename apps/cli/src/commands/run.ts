@@ -1,0 +1,36 @@
+import { LlmiError } from '@llmi/core';
+import { withInterrupt } from '../interrupt.js';
+import { findModel } from '../model-argument.js';
+import { streamAnswer } from '../run/answer.js';
+import { joinPrompt, readPiped } from '../run/input.js';
+import { requestFromOptions } from '../run/request-flags.js';
+import type { CommonOptions, Session } from '../session.js';
+
+/** Fields that are a request by themselves: with one of them no prompt is waited for. */
+const inputFields = ['messages', 'texts', 'text', 'query', 'documents', 'question', 'images', 'image', 'audio', 'video', 'values', 'tensors'];
+
+interface RunOptions extends CommonOptions {
+  out?: string;
+}
+
+export async function run(session: Session, options: RunOptions, model: string, words: string[]): Promise<void> {
+  const { terminal } = session;
+  const hasInput = inputFields.some((field) => options[field] !== undefined);
+  const piped = hasInput && words.length === 0 ? undefined : await readPiped(session.stdin);
+  const prompt = joinPrompt(words, piped);
+  const request = await requestFromOptions(options, { prompt }, terminal.cwd);
+  if (prompt === undefined && !hasInput && !session.stdin.isTTY) {
+    throw new LlmiError('USAGE', { message: 'There is no prompt.', hint: `Write it after the model, or pipe it in: echo "Hello" | llmi run ${model}` });
+  }
+  if (prompt !== undefined && request.messages !== undefined) {
+    throw new LlmiError('USAGE', { message: 'Both a prompt and --messages are given.', hint: 'A request has one of the two.' });
+  }
+  const engine = await session.engine();
+  const { name } = await findModel(engine, model, terminal);
+  if (prompt === undefined && !hasInput) {
+    if (session.json) throw new LlmiError('USAGE', { message: 'A chat has no JSON form.', hint: 'Give a prompt: with --json every event of the answer is one line.' });
+    const { chat } = await import('../run/chat.js');
+    return chat(session, engine, name, request);
+  }
+  await withInterrupt(terminal, (signal) => streamAnswer(engine, name, request, session, { signal, out: options.out }));
+}

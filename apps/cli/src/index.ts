@@ -1,0 +1,5 @@
+export { runCli } from './cli.js';
+export type { Services, Session } from './session.js';
+export { resolveSettings, type AppSettings, type ResolvedSettings, type ResolveOptions, type SettingEntry } from './settings/resolve-settings.js';
+export type { Surroundings } from './settings/home.js';
+export type { Terminal } from './terminal.js';

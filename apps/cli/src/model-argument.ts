@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { LlmiError } from '@llmi/core';
+import type { Engine, ServedModel } from '@llmi/engine';
+import { expandPath } from './settings/home.js';
+import type { Terminal } from './terminal.js';
+
+const weightFile = /\.(gguf|onnx|safetensors)$/i;
+
+/** True for text that can only be a path: it starts as one, or names a weight file that is there. */
+function isPath(text: string, cwd: string): boolean {
+  if (/^(\.{1,2}([/\\]|$)|~([/\\]|$)|\/|\\|[a-z]:[/\\])/i.test(text)) return true;
+  return weightFile.test(text) && existsSync(expandPath(text, { cwd, homeDirectory: cwd }));
+}
+
+/** What the person wrote as a model, with a path made absolute: the engine need not know where one stands. */
+export function modelReference(text: string, terminal: Terminal): string {
+  return isPath(text, terminal.cwd) ? expandPath(text, terminal) : text;
+}
+
+/**
+ * The model that the person means: an installed one by its name, or a folder or file by its path.
+ * @throws {LlmiError} MODEL_NOT_INSTALLED with the command that installs it
+ */
+export async function findModel(engine: Engine, text: string, terminal: Terminal): Promise<ServedModel> {
+  const reference = modelReference(text, terminal);
+  if (reference !== text) return engine.attach(reference);
+  try {
+    return await engine.find(text);
+  } catch (error) {
+    if (!LlmiError.is(error) || error.code !== 'MODEL_NOT_INSTALLED') throw error;
+    const folder = expandPath(text, terminal);
+    if (existsSync(folder)) return engine.attach(folder);
+    throw new LlmiError('MODEL_NOT_INSTALLED', {
+      message: error.message,
+      hint: error.hint?.includes('llmi install') ? error.hint : [error.hint, `Install it with: llmi install ${text}`].filter(Boolean).join('\n'),
+      param: error.param,
+      cause: error,
+    });
+  }
+}

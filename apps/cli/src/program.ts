@@ -1,0 +1,128 @@
+import { Argument, Command, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { CommonOptions, Session } from './session.js';
+
+/** A command's module: imported when the command is called, so that starting stays quick. */
+interface CommandModule {
+  run(session: Session, options: never, ...operands: never[]): Promise<number | void> | number | void;
+}
+
+type Define = (parent: Command, usage: string, description: string, load: () => Promise<CommandModule>) => Command;
+
+/** Commands whose options come from the request schema; reading it takes longer than everything else here. */
+const needRequestFlags = ['run', 'help', 'completion'];
+const commonGroup = 'Common options:';
+
+const startHere = `
+Start here:
+  llmi check Qwen/Qwen3-0.6B-GGUF     will it run on this machine?
+  llmi install Qwen/Qwen3-0.6B-GGUF   fetch it
+  llmi run Qwen/Qwen3-0.6B-GGUF       chat with it
+  llmi serve                          all models behind one HTTP API`;
+
+const whereScriptsGo = `
+bash: eval "$(llmi completion bash)" in ~/.bashrc
+zsh:  eval "$(llmi completion zsh)" in ~/.zshrc, after compinit
+fish: llmi completion fish > ~/.config/fish/completions/llmi.fish`;
+
+/** Every command with its options: the source of the help, of completion, and of what is accepted. */
+export async function createProgram(session: Session, words: string[] = []): Promise<Command> {
+  const program = new Command('llmi')
+    .description(packageJson.description)
+    .version(packageJson.version, '-V, --version')
+    .addHelpOption(new Option('-h, --help', 'show what a command does and takes').helpGroup(commonGroup))
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => session.stdout.write(text),
+      writeErr: () => {}, // errors are told by render/error.ts
+      getOutHelpWidth: () => session.stdout.columns ?? 100,
+    })
+    .addHelpText('after', startHere);
+  const define: Define = (parent, usage, description, load) =>
+    parent
+      .command(usage)
+      .description(description)
+      .action(async (...parameters: unknown[]) => {
+        const command = parameters.pop() as Command;
+        parameters.pop(); // the options without those of the parent command
+        session.options = command.optsWithGlobals<CommonOptions>();
+        const { run } = (await load()) as { run(session: Session, options: CommonOptions, ...operands: unknown[]): Promise<number | void> };
+        session.exitCode = (await run(session, session.options, ...parameters)) ?? 0;
+      });
+  const run = defineModelCommands(define, program);
+  defineOtherCommands(define, program, session);
+  for (const command of program.commands) addCommonOptions(command);
+  if (needRequestFlags.includes(words.find((word) => !word.startsWith('-')) ?? '')) (await import('./run/request-flags.js')).addRequestFlags(run);
+  return program;
+}
+
+/** Defines what is about models; gives back `run`, which gets the fields of a request too. */
+function defineModelCommands(define: Define, program: Command): Command {
+  const file = () => new Option('--file <glob>', 'choose the weights by file name');
+  const offline = () => new Option('--offline', 'ask no hub, use what is in the cache');
+  const threads = () => new Option('--threads <number>', 'compute threads of a model');
+  const contextSize = () => new Option('--context-size <tokens>', 'context length of text models');
+  define(program, 'check <model>', 'say what a model is and whether it runs here, before any weights are fetched', () => import('./commands/check.js'))
+    .option('--explain', 'show how every handler was ranked')
+    .addOption(file())
+    .addOption(offline());
+  define(program, 'install <model>', 'fetch a model: org/name[:QUANT][@revision] of the hub, a folder, or a .gguf file', () => import('./commands/install.js'))
+    .addOption(file())
+    .addOption(offline())
+    .option('-y, --yes', 'ask nothing')
+    .option('--force', 'install although it does not fit this machine');
+  const run = define(program, 'run <model> [prompt...]', 'ask a model once, or chat with it in the terminal', () => import('./commands/run.js'))
+    .option('--out <file>', 'write the answer to a file')
+    .addOption(threads())
+    .addOption(contextSize());
+  define(program, 'serve [model...]', 'serve every installed model, or those named, behind one HTTP API', () => import('./commands/serve.js'))
+    .option('-p, --port <number>', 'port to listen at (default: 8000)')
+    .option('--host <address>', 'address to listen at (default: 127.0.0.1)')
+    .option('--api-key <key>', 'key that every request must carry')
+    .option('--allowed-hosts <names>', 'host names that clients may use besides the address, with commas')
+    .option('--cors-origins <origins>', 'web pages that may call it from a browser, with commas')
+    .option('--parallel <number>', 'requests that one model works on at the same time')
+    .option('--max-queue <number>', 'requests that may wait for one model')
+    .option('--keep-alive <time>', 'unload a model that was idle for this long, such as 10m; 0 keeps it')
+    .addOption(threads())
+    .addOption(contextSize());
+  define(program, 'list', 'list installed models', () => import('./commands/list.js')).alias('ls');
+  define(program, 'show <model>', 'show everything about an installed model', () => import('./commands/show.js'));
+  define(program, 'remove <model>', 'remove an installed model and what only it uses of the cache', () => import('./commands/remove.js'))
+    .alias('rm')
+    .option('-y, --yes', 'ask nothing')
+    .option('--dry-run', 'only say what would be removed');
+  return run;
+}
+
+function defineOtherCommands(define: Define, program: Command, session: Session): void {
+  define(program, 'handlers', 'list the handlers there are, and manifests that cannot be used', () => import('./commands/handlers.js'));
+  define(program, 'doctor', 'look for problems, with a cure for each', () => import('./commands/doctor.js'));
+  const part = (name: 'show' | 'get' | 'set' | 'unset') => async () => ({ run: (await import('./commands/config.js'))[name] });
+  const config = define(program, 'config', 'show each setting and where it comes from', part('show'));
+  define(config, 'get <key>', 'print one setting', part('get'));
+  define(config, 'set <key> <value>', 'write a setting to config.json of the llmi home', part('set'));
+  define(config, 'unset <key>', 'take a setting out of config.json', part('unset'));
+  define(program, 'completion', 'print the completion script of bash, zsh or fish', async () => {
+    const { run } = await import('./commands/completion.js');
+    return { run: (_session: Session, _options: CommonOptions, shell: 'bash' | 'zsh' | 'fish') => run(session, program, shell) };
+  })
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', whereScriptsGo);
+  program.command('__models', { hidden: true }).action(async () => (await import('./commands/list.js')).printNames(session)); // for completion
+  define(program, 'help [command...]', 'show the help of a command', async () => {
+    const { run } = await import('./commands/help.js');
+    return { run: (_session: Session, _options: CommonOptions, path: string[]) => run(program, path) };
+  });
+}
+
+/** The options that every command has, and those below it. */
+function addCommonOptions(command: Command): void {
+  command
+    .addOption(new Option('--json', 'print JSON for programs').helpGroup(commonGroup))
+    .addOption(new Option('--verbose', 'tell more: causes of errors, speed, what is going on').helpGroup(commonGroup))
+    .addOption(new Option('--home <folder>', 'the llmi home (default: LLMI_HOME, or ~/.llmi)').helpGroup(commonGroup));
+  for (const below of command.commands) addCommonOptions(below);
+}

@@ -1,0 +1,69 @@
+import type { CheckReport, HandlerRank } from '@llmi/engine';
+import type { Colours } from './colours.js';
+import { factsDocument } from './model-document.js';
+import { toDocument } from './snake-case.js';
+import { formatFacts, formatTable } from './table.js';
+import { formatBytes, formatCount } from './units.js';
+
+/** The report for programs. */
+export function checkDocument(report: CheckReport): unknown {
+  return toDocument({ ...report, model: factsDocument(report.model) });
+}
+
+/** The report for a person. */
+export function formatCheck(report: CheckReport, { explain, colours }: { explain: boolean; colours: Colours }): string[] {
+  const { model, handler, choice, requirements, machine } = report;
+  const taker = report.ranking.find((rank) => rank.handler === handler.name);
+  const facts: [string, string | undefined][] = [
+    ['model', [model.id, model.revision?.slice(0, 12)].filter(Boolean).join(' at ')],
+    ['kind', [model.architectures[0], model.modelType].filter(Boolean).join(', ')],
+    ['task', model.pipelineTag],
+    ['parameters', requirements.parameterCount === undefined ? undefined : `${formatCount(requirements.parameterCount)} (from the ${requirements.parameterSource})`],
+    ['context', requirements.maxContextLength === undefined ? undefined : `${requirements.maxContextLength} tokens${contextNote(requirements)}`],
+    ['licence', model.license],
+    ['handler', `${handler.name} of ${handler.package} ${handler.version}${taker ? `, since ${because(taker)}` : ''}`],
+    ['files', `${choice.quantization} (${choice.format}), ${choice.files.length} ${choice.files.length === 1 ? 'file' : 'files'}, ${formatBytes(choice.sizeBytes)}\n${choice.reason}`],
+    ['or', choice.alternatives.map(({ name, diskBytes }) => `${name} ${formatBytes(diskBytes)}`).join(', ')],
+    ['does', report.capabilities.tasks.join(', ')],
+    ['machine', `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} memory free, ${formatBytes(machine.diskFreeBytes)} disk free${machine.gpus.map(({ name }) => `, ${name}`).join('')}`],
+  ];
+  return [
+    ...formatFacts(facts),
+    '',
+    ...formatRequirements(report, colours),
+    ...Object.entries(report.notes).map(([subject, note]) => `${colours.yellow('note')} ${subject}: ${note}`),
+    ...(explain ? ['', ...formatRanking(report.ranking, colours)] : []),
+    '',
+    ...formatVerdict(report.verdict, colours),
+  ];
+}
+
+function contextNote({ defaultContextLength, maxContextLength }: CheckReport['requirements']): string {
+  return defaultContextLength === undefined || defaultContextLength === maxContextLength ? '' : `, of which ${defaultContextLength} are used unless told otherwise`;
+}
+
+/** What the memory adds up from, so that a person can check it. */
+function formatRequirements({ requirements }: CheckReport, colours: Colours): string[] {
+  const { min, recommended } = requirements.memoryRequirements;
+  const parts = requirements.memoryParts.map(({ name, bytes, derivation }) => [`  ${name}`, formatBytes(bytes), colours.dim(derivation)]);
+  return [`It needs ${min} GB of memory at least, ${recommended} GB for its whole work:`, ...(parts.length === 0 ? [] : formatTable(['  PART', 'BYTES', 'FROM'].map(colours.bold), parts))];
+}
+
+export function formatVerdict({ fits, tight, reason, hint }: CheckReport['verdict'], colours: Colours): string[] {
+  const word = fits ? (tight ? colours.yellow('It is tight.') : colours.green('It fits.')) : colours.red('It does not fit.');
+  return [`${word} ${reason}`, ...(hint === undefined ? [] : [`  ${hint}`])];
+}
+
+const because = (rank: HandlerRank) => rank.reasons.map(({ explanation }) => explanation)[0] ?? rank.refusal ?? 'nothing fits';
+
+function formatRanking(ranking: HandlerRank[], colours: Colours): string[] {
+  const rows = ranking.map((rank) => [
+    rank.taken ? colours.green('yes') : 'no',
+    rank.handler,
+    rank.package,
+    String(rank.specificity),
+    String(rank.priority),
+    [...rank.reasons.map(({ explanation }) => explanation), ...(rank.refusal === undefined ? [] : [`but ${rank.refusal}`])].join('; ') || 'nothing of it fits',
+  ]);
+  return formatTable(['TAKES', 'HANDLER', 'PACKAGE', 'SPECIFIC', 'PRIORITY', 'WHY'].map(colours.bold), rows);
+}

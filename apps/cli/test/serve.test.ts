@@ -1,0 +1,96 @@
+import { LlmiError } from '@llmi/core';
+import type { ServedModel } from '@llmi/engine';
+import { describe, expect, it } from 'vitest';
+import type { Services } from '../src/session.js';
+import { fakeEngine, installedName, servedModel } from './support/fake-engine.js';
+import type { FakeTerminal } from './support/fake-terminal.js';
+import { documents, runFake } from './support/run-fake.js';
+
+type ServerOptions = Parameters<Services['startServer']>[0];
+
+/** Serves until the server has been announced, then presses Ctrl-C. */
+async function serve(argv: string[], options: Parameters<typeof runFake>[1] = {}) {
+  const started: ServerOptions[] = [];
+  let closed = 0;
+  let shown: FakeTerminal;
+  const result = await runFake(['serve', ...argv], {
+    ...options,
+    meanwhile: (terminal) => {
+      shown = terminal;
+      terminal.stdout.on('data', (text: Buffer) => /Ctrl-C stops it|"listening"/.test(text.toString()) && setImmediate(() => shown.interrupt()));
+    },
+    startServer: async (settings) => {
+      started.push(settings);
+      return { url: `http://${settings.host}:${settings.port}`, port: settings.port!, close: async () => void closed++ };
+    },
+  });
+  return { ...result, server: started[0]!, closed };
+}
+
+const other: ServedModel = { ...servedModel, name: 'tiny/other' };
+const two = () => fakeEngine({ models: async () => [servedModel, other], find: async (name) => (name === other.name ? other : servedModel) });
+
+describe('serve', () => {
+  it('says where it is, what it serves and how to ask, and stops in order', async () => {
+    const { exitCode, out, closed, engine } = await serve([]);
+    expect({ exitCode, closed, disposed: (engine as ReturnType<typeof fakeEngine>).disposed }).toEqual({ exitCode: 0, closed: 1, disposed: 1 });
+    expect(out).toContain('serves at http://127.0.0.1:8000\n');
+    expect(out).toContain(`  ${installedName}  Q8_0\n`);
+    expect(out).toContain(`curl http://127.0.0.1:8000/generate -H 'Content-Type: application/json' -d '{"prompt":"Hello"}'`);
+  });
+
+  it('takes port, host and keys from flags and variables', async () => {
+    const { server, out } = await serve(['-p', '9001', '--host', '0.0.0.0', '--api-key', 'one,two', '--cors-origins', 'https://a.example'], { env: { LLMI_PORT: '1' } });
+    expect(server).toMatchObject({ host: '0.0.0.0', port: 9001, apiKeys: ['one', 'two'], corsOrigins: ['https://a.example'], allowedHosts: [] });
+    expect(out).toContain('Authorization: Bearer YOUR_KEY');
+    expect(out).not.toContain('one,two');
+  });
+
+  it('serves every installed model, without a default among several', async () => {
+    const { server, out } = await serve([], { engine: two() });
+    expect(server.defaultModel).toBeUndefined();
+    expect((await server.engine.models()).map(({ name }) => name)).toEqual([installedName, other.name]);
+    expect(out).toContain(`-d '{"model":"${installedName}","prompt":"Hello"}'`);
+  });
+
+  it('serves only the models that are named, the first by default', async () => {
+    const { server } = await serve([other.name], { engine: two() });
+    expect(server.defaultModel).toBe(other.name);
+    expect((await server.engine.models()).map(({ name }) => name)).toEqual([other.name]);
+    await expect(server.engine.find(installedName)).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED', hint: expect.stringContaining(other.name) });
+    await expect(server.engine.generate(installedName, { prompt: 'x' })[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED' });
+  });
+
+  it('serves the folder one stands in', async () => {
+    const attached: string[] = [];
+    const engine = fakeEngine({ attach: async (path) => (attached.push(path), servedModel) });
+    const { folder, server } = await serve(['.'], { engine });
+    expect(attached).toEqual([folder]);
+    expect(server.defaultModel).toBe(installedName);
+  });
+
+  it('serves the demo when nothing is installed, and says that it is one', async () => {
+    const attached: [string, string | undefined][] = [];
+    const engine = fakeEngine({ models: async () => [], attach: async (path, name) => (attached.push([path, name]), { ...servedModel, name: name! }) });
+    const { err, server } = await serve([], { engine });
+    expect(attached).toEqual([[expect.stringMatching(/demo.*\.gguf$/), 'llmi/demo']]);
+    expect(server.defaultModel).toBe('llmi/demo');
+    expect(err).toContain('this is the demo');
+    expect(err).toContain('llmi install');
+  });
+
+  it('speaks JSON to programs', async () => {
+    const { out, err } = await serve(['--json']);
+    expect(documents(out)).toEqual([{ type: 'listening', url: 'http://127.0.0.1:8000', port: 8000, models: [installedName], default_model: installedName }, { type: 'stopping' }, { type: 'stopped' }]);
+    expect(err).toBe('');
+  });
+
+  it('passes on why it cannot listen', async () => {
+    const startServer = () => Promise.reject(new LlmiError('PORT_IN_USE', { message: 'Port 8000 is in use.', hint: 'Take another: --port 8001' }));
+    expect(await runFake(['serve'], { startServer })).toMatchObject({ exitCode: 1, err: 'error: Port 8000 is in use.\n  Take another: --port 8001\n' });
+  });
+
+  it('knows the quotes of Windows', async () => {
+    expect((await serve([], { platform: 'win32' })).out).toContain(`-d "{\\"prompt\\":\\"Hello\\"}"`);
+  });
+});
