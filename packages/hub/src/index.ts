@@ -1,0 +1,15 @@
+export { fileSource, type ByteSource } from './byte-source.js';
+export { chooseFiles, type ChooseOptions } from './choose/choose-files.js';
+export { chosenInfo, type ChosenInfoOptions } from './choose/chosen-info.js';
+export type { FileChoice } from './choose/file-choice.js';
+export { download, type DownloadOptions } from './download/download.js';
+export type { DownloadProgress } from './download/progress.js';
+export { ggufFileFacts, readGgufHeader } from './gguf/read-gguf-header.js';
+export { inspect, type InspectOptions } from './inspect.js';
+export { parseReference, type ModelReference } from './reference.js';
+export { readSafetensorsHeader } from './safetensors-header.js';
+export type { HubSettings } from './settings.js';
+export { folderName } from './store/folder-name.js';
+export { installedModelSchema, type InstalledModel } from './store/installed-model.js';
+export { ModelStore, type RemoveResult, type StoreListing } from './store/model-store.js';
+export type { ExtraFiles } from './store/write-model-folder.js';

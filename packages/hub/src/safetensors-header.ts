@@ -1,0 +1,68 @@
+import { LlmiError, type SafetensorsFacts } from '@llmi/core';
+import { z } from 'zod';
+import type { ByteSource } from './byte-source.js';
+
+const maxHeaderBytes = 100_000_000; // the limit of the reference implementation
+const firstReadBytes = 64 << 10;
+
+/** Bits of one element. Source: Dtype of https://github.com/huggingface/safetensors/blob/main/safetensors/src/tensor.rs */
+export const dtypeBits: Record<string, number> = {
+  BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6,
+  U16: 16, I16: 16, F16: 16, BF16: 16, U32: 32, I32: 32, F32: 32, U64: 64, I64: 64, F64: 64, C64: 64,
+};
+
+const tensorSchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+
+/**
+ * Counts from the header of one safetensors file, after checking it against the file's size.
+ * Source: https://huggingface.co/docs/safetensors/index#format
+ * @throws {LlmiError} MODEL_FILE_CORRUPT naming the file
+ */
+export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsFacts> {
+  const corrupt = (problem: string, cause?: unknown) =>
+    new LlmiError('MODEL_FILE_CORRUPT', { message: `${source.name} is no valid safetensors file: ${problem}.`, hint: 'Download it again.', cause });
+  const first = await source.read(0, firstReadBytes);
+  if (first.length < 8) throw corrupt('it is too short');
+  const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(Math.min(maxHeaderBytes, source.sizeBytes - 8))) throw corrupt('its header goes beyond its end');
+  const end = 8 + Number(length);
+  const bytes = end <= first.length ? first : Buffer.concat([first, await source.read(first.length, end - first.length)]);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, end)));
+  } catch (cause) {
+    throw corrupt('its header is no JSON', cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw corrupt('its header is no object');
+  const facts: SafetensorsFacts = { parameterCount: 0, tensorBytes: 0, bytesByType: {} };
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const tensor = tensorSchema.safeParse(value);
+    if (!tensor.success) throw corrupt(`tensor ${JSON.stringify(name)} is not described`);
+    const { dtype, shape, data_offsets: [from, to] } = tensor.data;
+    const elements = shape.reduce((product, size) => product * size, 1);
+    const bits = dtypeBits[dtype];
+    if (to < from || end + to > source.sizeBytes) throw corrupt(`tensor ${JSON.stringify(name)} lies beyond its end: the file is cut off`);
+    if (bits !== undefined && to - from !== Math.ceil((elements * bits) / 8)) throw corrupt(`tensor ${JSON.stringify(name)} has another size than its shape`);
+    facts.parameterCount += elements;
+    facts.tensorBytes += to - from;
+    facts.bytesByType[dtype] = (facts.bytesByType[dtype] ?? 0) + (to - from);
+  }
+  return facts;
+}
+
+/** One model's counts from those of its files. */
+export function sumSafetensors(parts: SafetensorsFacts[]): SafetensorsFacts | undefined {
+  if (parts.length === 0) return undefined;
+  const sum: SafetensorsFacts = { parameterCount: 0, tensorBytes: 0, bytesByType: {} };
+  for (const part of parts) {
+    sum.parameterCount += part.parameterCount;
+    sum.tensorBytes += part.tensorBytes;
+    for (const [dtype, bytes] of Object.entries(part.bytesByType)) sum.bytesByType[dtype] = (sum.bytesByType[dtype] ?? 0) + bytes;
+  }
+  return sum;
+}

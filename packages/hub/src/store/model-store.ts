@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fromWire, LlmiError, nearest } from '@llmi/core';
+import { fileSize } from '../cache.js';
+import { diskError } from '../download/disk.js';
+import { folderName, safeName } from './folder-name.js';
+import { installedModelSchema, type InstalledModel } from './installed-model.js';
+import { freeCache } from './free-cache.js';
+import { writeModelFolder, type ExtraFiles } from './write-model-folder.js';
+
+export interface StoreListing {
+  models: InstalledModel[];
+  /** Folders whose llmi.json cannot be read, and why. */
+  broken: { folder: string; error: LlmiError }[];
+}
+
+export interface RemoveResult {
+  freedBytes: number;
+  /** Paths that stay, because something else uses them or because they are the user's own. */
+  kept: string[];
+}
+
+/** The installed models: one small folder each under `<home>/models`, installed when its llmi.json is there. */
+export class ModelStore {
+  readonly folder: string;
+
+  constructor(home: string) {
+    this.folder = join(home, 'models');
+  }
+
+  /** Every installed model by name; a broken one is reported and hides no other. */
+  async list(): Promise<StoreListing> {
+    const listing: StoreListing = { models: [], broken: [] };
+    for (const name of await this.#folderNames()) {
+      const folder = join(this.folder, name);
+      if ((await fileSize(join(folder, 'llmi.json'))) === undefined) continue;
+      try {
+        listing.models.push(await readModel(folder));
+      } catch (error) {
+        listing.broken.push({ folder, error: LlmiError.from(error, 'MODEL_FILE_CORRUPT') });
+      }
+    }
+    const order = ({ name, info }: InstalledModel) => `${name} ${info.quantization ?? ''}`;
+    listing.models.sort((left, right) => order(left).localeCompare(order(right)));
+    return listing;
+  }
+
+  /**
+   * The model that `name` means: `org/name`, `org/name:Q8_0`, the last part alone when only one has it, or its folder.
+   * @throws {LlmiError} MODEL_NOT_INSTALLED with the nearest name as hint; MODEL_AMBIGUOUS; MODEL_FILE_CORRUPT
+   */
+  async get(name: string): Promise<InstalledModel> {
+    const byPath = await this.#byPath(name);
+    if (byPath) return byPath;
+    const { models, broken } = await this.list();
+    const [, wanted = name, quantization] = /^([^:@]+)(?::([^:@]+))?(?:@.*)?$/.exec(name.trim()) ?? [];
+    const asked = wanted.toLowerCase();
+    const ofQuantization = models.filter((model) => quantization === undefined || model.info.quantization?.toLowerCase() === quantization.toLowerCase());
+    const exact = ofQuantization.filter((model) => [model.name, model.id, basename(model.folder)].some((known) => known.toLowerCase() === asked));
+    const found = exact.length > 0 ? exact : ofQuantization.filter((model) => model.id.split('/').at(-1)!.toLowerCase() === asked);
+    if (found.length === 1) return found[0]!;
+    if (found.length > 1) throw ambiguous(name, found);
+    const damaged = broken.find(({ folder }) => [folderName(wanted), wanted].includes(basename(folder)));
+    throw damaged?.error ?? notInstalled(name, models);
+  }
+
+  /**
+   * Keeps a model: `extraFiles` by name, then llmi.json, which makes it installed. A new folder appears whole or not at all; in one
+   * that exists every file is replaced whole.
+   * @throws {LlmiError} DISK_FULL, PERMISSION_DENIED
+   */
+  async write(model: Omit<InstalledModel, 'folder'>, extraFiles: ExtraFiles): Promise<InstalledModel> {
+    const folder = await this.#folderFor(model);
+    try {
+      await writeModelFolder(folder, installedModelSchema.parse(model), extraFiles);
+    } catch (error) {
+      throw diskError(error, folder);
+    }
+    return readModel(folder);
+  }
+
+  /** Removes a model's folder, and from the cache the files that nothing else uses. A local model's own files stay. */
+  async remove(name: string, { cacheDir }: { cacheDir: string }): Promise<RemoveResult> {
+    const model = await this.get(name);
+    const aside = join(dirname(model.folder), `.removed-${randomUUID()}`);
+    try {
+      await rename(model.folder, aside); // from here on it is not installed
+      await rm(aside, { recursive: true, force: true });
+      if (model.source !== 'hub') return { freedBytes: 0, kept: [model.path] };
+      return await freeCache(model, (await this.list()).models, cacheDir);
+    } catch (error) {
+      throw diskError(error, model.folder);
+    }
+  }
+
+  async #folderNames(): Promise<string[]> {
+    const names = await readdir(this.folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      const hint = 'Check its owner and mode, or set LLMI_HOME.';
+      throw new LlmiError('PERMISSION_DENIED', { message: `The folder ${this.folder} cannot be read.`, hint, cause: error });
+    });
+    return names.filter((name) => !name.startsWith('.'));
+  }
+
+  async #byPath(name: string): Promise<InstalledModel | undefined> {
+    if (!/^(\.{0,2}[/\\]|\.{1,2}$|[a-z]:[/\\])/i.test(name)) return undefined;
+    const folder = resolve(name);
+    if ((await fileSize(join(folder, 'llmi.json'))) !== undefined) return readModel(folder);
+    const { models } = await this.list();
+    const holds = (model: InstalledModel) => model.source === 'file' && model.files.some((file) => resolve(model.path, file.path) === folder);
+    return models.find((model) => resolve(model.path) === folder || holds(model));
+  }
+
+  /** `org--name` for the first of a repository, `org--name--Q4_K_M` for another quantization, a number for another model of the same name. */
+  async #folderFor(model: Omit<InstalledModel, 'folder'>): Promise<string> {
+    const plain = folderName(model.id);
+    const quantized = model.info.quantization === undefined ? plain : `${plain}--${safeName(model.info.quantization)}`;
+    const { models } = await this.list();
+    const same = models.find((other) => isSame(other, model));
+    if (same) return same.folder;
+    const taken = new Set(models.map(({ folder }) => folder));
+    for (let number = 0; ; number++) {
+      const folder = join(this.folder, number === 0 ? plain : number === 1 ? quantized : `${quantized}--${number}`);
+      if (!taken.has(folder)) return folder;
+    }
+  }
+}
+
+/** True for two descriptions of one model: installing it again replaces it. */
+function isSame(left: Omit<InstalledModel, 'folder'>, right: Omit<InstalledModel, 'folder'>): boolean {
+  if (left.id !== right.id || left.info.quantization !== right.info.quantization) return false;
+  return left.source === 'hub' || left.path === right.path;
+}
+
+/** @throws {LlmiError} MODEL_FILE_CORRUPT naming the folder */
+async function readModel(folder: string): Promise<InstalledModel> {
+  const file = join(folder, 'llmi.json');
+  try {
+    return { ...fromWire(installedModelSchema, JSON.parse(await readFile(file, 'utf8'))), folder };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LlmiError('MODEL_FILE_CORRUPT', {
+      message: `${file} cannot be read: ${reason}`,
+      hint: 'Install the model again, or remove the folder.',
+      cause,
+    });
+  }
+}
+
+function ambiguous(name: string, found: readonly InstalledModel[]): LlmiError {
+  const full = found.map((model) => (model.info.quantization === undefined ? model.name : `${model.id}:${model.info.quantization}`));
+  const distinct = new Set(full).size === full.length ? full : found.map(({ folder }) => folder);
+  return new LlmiError('MODEL_AMBIGUOUS', { message: `"${name}" can mean ${found.length} installed models.`, hint: `Use one of: ${distinct.join(', ')}.` });
+}
+
+function notInstalled(name: string, models: readonly InstalledModel[]): LlmiError {
+  const names = [...new Set(models.flatMap((model) => [model.name, model.id.split('/').at(-1)!]))];
+  const near = nearest(name, names) ?? names.find((known) => known.toLowerCase().includes(name.toLowerCase()));
+  const installed = models.length === 0 ? 'No model is installed yet.' : `Installed: ${[...new Set(models.map((model) => model.name))].slice(0, 10).join(', ')}.`;
+  return new LlmiError('MODEL_NOT_INSTALLED', {
+    message: `The model "${name}" is not installed.`,
+    hint: near === undefined ? `Install it with: llmi install ${name}. ${installed}` : `Did you mean ${near}? Otherwise: llmi install ${name}`,
+  });
+}

@@ -1,0 +1,3 @@
+export { checkOnnxFile, type ExternalDataFile } from './external-data.js';
+export { OnnxSession, type OnnxLoadOptions, type OnnxRunOptions } from './onnx-session.js';
+export { toFloat32, type OnnxData, type OnnxDtype, type OnnxTensor, type OnnxValueInfo } from './onnx-tensor.js';
