@@ -70,7 +70,7 @@ describe('a repository of the hub', () => {
 
 describe('what the hub refuses', () => {
   it('says that a model does not exist', async () => {
-    await expect(look('org/nothing')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('org/nothing'), hint: expect.stringContaining('log in') });
+    await expect(look('org/nothing')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('org/nothing'), hint: expect.stringContaining('HF_TOKEN') });
     expect(hub.requests).toHaveLength(1);
   });
 
