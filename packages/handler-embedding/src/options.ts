@@ -60,6 +60,13 @@ export function resolveEmbedOptions(request: GenerateRequest, { pipeline, settin
       param: 'task',
     });
   }
+  if (request.pooling !== undefined && pipeline.pooling.length > 1 && pipeline.steps.length > 0) {
+    throw new LlmiError('INPUT_UNSUPPORTED', {
+      message: `The layers after pooling of this model were made for ${pipeline.pooling.join(' and ')} together.`,
+      hint: 'Leave "pooling" out.',
+      param: 'pooling',
+    });
+  }
   if (request.dimensions !== undefined && request.dimensions > (pipeline.dimensions ?? Infinity)) throw tooManyDimensions(pipeline.dimensions!);
   return {
     texts: readTexts(request),

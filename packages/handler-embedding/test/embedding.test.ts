@@ -145,6 +145,9 @@ describe('other layouts', () => {
       '2_Dense/model.safetensors': safetensors({ 'linear.weight': [[3, 2], [1, 1, 0, 2, 1, 0]], 'linear.bias': [[3], [0, 0, 1]] }),
     };
     expect(await embed({ texts: ['hello world'] }, changes)).toMatchObject({ embeddings: [[1.75, 2, 1.75]], dimensions: 3 });
+    expect(await embed({ texts: ['hello world'], pooling: 'max' }, changes)).toMatchObject({ embeddings: [[7, 8, 4]] });
+    const joined = { ...changes, '1_Pooling/config.json': { word_embedding_dimension: 1, pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true } };
+    expect(await errorOf(embed({ texts: ['hello world'], pooling: 'max' }, joined))).toMatchObject({ code: 'INPUT_UNSUPPORTED', param: 'pooling' });
   });
 
   it('takes a repository without modules.json: mean pooling, not normalized', async () => {
