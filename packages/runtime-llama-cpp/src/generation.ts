@@ -1,5 +1,5 @@
 import { isAbort, LlmiError } from '@llmi/core';
-import type { LlamaContextSequence, LlamaGrammarEvaluationState, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
+import type { LlamaGrammarEvaluationState, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
 import { measureNext, measureSampled, type MeasuredToken } from './logprobs.js';
 import { keepPrefix, type SequencePool, type Slot } from './sequence-pool.js';
 
@@ -44,54 +44,50 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     signal?.throwIfAborted();
     const slot = await pool.acquire(prompt, signal);
     this.waitMs = performance.now() - start;
-    let ending: Promise<unknown> = Promise.resolve();
-    const finish = (work: Promise<unknown>) => (ending = work);
     try {
-      const rest = await this.#evaluatePrompt(slot, finish);
+      const rest = await this.#evaluatePrompt(slot);
       const measuresEachStep = this.plan.logprobs !== undefined && this.plan.isPlainGreedy && this.plan.grammar === undefined;
-      yield* measuresEachStep ? this.#measureGreedy(slot.sequence, rest, finish) : this.#decode(slot.sequence, rest, finish);
+      yield* measuresEachStep ? this.#measureGreedy(slot, rest) : this.#decode(slot, rest);
     } catch (error) {
       throw this.#wrap(error);
     } finally {
       // The caller is not kept waiting for a token that nobody wants any more; the next request is.
-      const release = () => pool.release(slot);
-      ending.then(release, release);
+      pool.release(slot);
     }
   }
 
   /** Evaluates all of the prompt that the sequence does not hold yet, except its last batch, which is returned. */
-  async #evaluatePrompt({ sequence }: Slot, finish: (work: Promise<unknown>) => void): Promise<Token[]> {
+  async #evaluatePrompt(slot: Slot): Promise<Token[]> {
     const { prompt } = this.plan;
-    this.cachedTokens = await keepPrefix(sequence, prompt);
+    const { sequence } = slot;
+    this.cachedTokens = await this.#track(slot, keepPrefix(sequence, prompt));
     let position = this.cachedTokens;
     const { batchSize } = sequence.context;
     while (prompt.length - position > batchSize) {
-      const work = sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(position, position + batchSize));
-      finish(work);
-      await this.#unlessAborted(work);
+      await this.#unlessAborted(this.#track(slot, sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(position, position + batchSize))));
       position += batchSize;
     }
     return prompt.slice(position);
   }
 
-  async *#decode(sequence: LlamaContextSequence, rest: Token[], finish: (work: Promise<unknown>) => void): AsyncGenerator<GeneratedToken> {
+  async *#decode(slot: Slot, rest: Token[]): AsyncGenerator<GeneratedToken> {
     const { maxTokens, evaluate, grammar, logprobs, history, signal } = this.plan;
     const options = grammar ? { ...evaluate, grammarEvaluationState: grammar } : evaluate;
+    const { sequence } = slot;
     const tokens = sequence.evaluateWithMetadata(rest, {}, options);
     try {
-      let next = tokens.next();
-      finish(next);
+      let next = this.#track(slot, tokens.next());
       let step = await this.#unlessAborted(next);
       for (let count = 1; !step.done; count++) {
         const token = step.value.token;
         history?.push(token);
         if (logprobs !== undefined) {
-          yield { token, logprobs: await measureSampled(sequence, token, logprobs) };
+          yield { token, logprobs: await this.#track(slot, measureSampled(sequence, token, logprobs)) };
         }
         const isLast = count === maxTokens;
         if (!isLast) {
           // The next token is computed while the caller works on this one.
-          next = tokens.next();
+          next = this.#track(slot, tokens.next());
           next.catch(ignore);
         }
         if (logprobs === undefined) yield { token };
@@ -104,19 +100,18 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       }
       this.endReason = 'stop';
     } finally {
-      finish(tokens.return());
+      void this.#track(slot, tokens.return()).catch(ignore);
     }
   }
 
   /** The most probable token and its probability from one evaluation per token. */
-  async *#measureGreedy(sequence: LlamaContextSequence, rest: Token[], finish: (work: Promise<unknown>) => void): AsyncGenerator<GeneratedToken> {
+  async *#measureGreedy(slot: Slot, rest: Token[]): AsyncGenerator<GeneratedToken> {
     const { maxTokens, logprobs, signal } = this.plan;
-    if (rest.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(rest.slice(0, -1));
+    const { sequence } = slot;
+    if (rest.length > 1) await this.#unlessAborted(this.#track(slot, sequence.evaluateWithoutGeneratingNewTokens(rest.slice(0, -1))));
     let token = rest.at(-1)!;
     for (let count = 1; count <= maxTokens; count++) {
-      const work = measureNext(sequence, token, undefined, logprobs!);
-      finish(work);
-      const measured = await work;
+      const measured = await this.#track(slot, measureNext(sequence, token, undefined, logprobs!));
       this.#throwIfEnded(signal);
       token = measured.token as Token;
       if (sequence.model.isEogToken(token)) {
@@ -126,6 +121,12 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       yield { token, logprobs: measured };
     }
     this.endReason = 'length';
+  }
+
+  /** Remembers native work, so that the sequence is not given on, nor its memory freed, before it is over. */
+  #track<Value>(slot: Slot, work: Promise<Value>): Promise<Value> {
+    slot.work = work;
+    return work;
   }
 
   #throwIfEnded(signal: AbortSignal | undefined): void {

@@ -13,6 +13,7 @@ export interface OpenLlama {
 /** What llama.cpp said last when something was wrong: its errors carry no text of their own. Process-wide, as llama.cpp's log is. */
 const recentLines: string[] = [];
 const keptLines = 20;
+const logDelayMs = 10;
 
 /** One backend per device, kept for the life of the process: it is small, and models share it. */
 const backends = new Map<string, Promise<OpenLlama>>();
@@ -42,6 +43,11 @@ export async function openLlama(device = 'auto'): Promise<OpenLlama> {
 /** Forgets what was logged, so that `loggedErrors` is about what comes next. */
 export function clearLog(): void {
   recentLines.length = 0;
+}
+
+/** llama.cpp's lines come from its threads by way of the event loop: a failure is known before the line that explains it. */
+export async function logDelivered(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, logDelayMs));
 }
 
 /** What llama.cpp complained of since `clearLog`, oldest first. */

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { LlmiError, type LoadProgress } from '@llmi/core';
 import type { LlamaContext, LlamaModel as NativeModel, Token } from 'node-llama-cpp';
@@ -6,8 +5,9 @@ import { chooseContextSize, checkFileFits, freeMemoryBytes } from './context-siz
 import { Generation } from './generation.js';
 import { flattenMetadata, metadataText, type GgufMetadata } from './gguf-metadata.js';
 import { compileGrammar, type OutputGrammar } from './grammar.js';
-import { clearLog, loggedErrors, openLlama, type OpenLlama } from './llama-library.js';
+import { clearLog, logDelivered, loggedErrors, openLlama, type OpenLlama } from './llama-library.js';
 import { loadError } from './load-errors.js';
+import { checkParts } from './model-parts.js';
 import { evaluateOptions, isPlainGreedy, type SamplingOptions } from './sampling.js';
 import { SequencePool } from './sequence-pool.js';
 import { TokenDecoder, Vocabulary } from './vocabulary.js';
@@ -104,14 +104,15 @@ export class LlamaModel implements AsyncDisposable {
   static async load(path: string, options: LlamaLoadOptions = {}): Promise<LlamaModel> {
     const { signal, onProgress, threads = defaultThreads, parallel = 1 } = options;
     signal?.throwIfAborted();
+    checkCounts({ parallel, threads, context_size: options.contextSize });
     const name = basename(path);
     let model: NativeModel | undefined;
     try {
-      const { size } = await stat(path);
+      const fileBytes = await checkParts(path);
       const freeBytes = options.memoryLimitBytes ?? freeMemoryBytes();
       const open = await openLlama(options.device);
       clearLog();
-      if (open.device === 'cpu') checkFileFits(name, size, freeBytes);
+      if (open.device === 'cpu') checkFileFits(name, fileBytes, freeBytes);
       model = await open.llama.loadModel({
         modelPath: path,
         gpuLayers: open.device === 'cpu' ? 0 : (options.gpuLayers ?? 'auto'),
@@ -126,7 +127,7 @@ export class LlamaModel implements AsyncDisposable {
         metadata,
         trainContextSize: model.trainContextSize,
         parallel,
-        fileBytes: size,
+        fileBytes,
         freeBytes: open.device === 'cpu' ? freeBytes : Infinity,
       });
       onProgress?.({ stage: 'context' });
@@ -155,6 +156,7 @@ export class LlamaModel implements AsyncDisposable {
       return new LlamaModel(info, metadata, open, model, context, pool, name);
     } catch (error) {
       await model?.dispose();
+      await logDelivered();
       throw loadError(error, path, loggedErrors(), signal);
     }
   }
@@ -242,13 +244,20 @@ export class LlamaModel implements AsyncDisposable {
 
   async #dispose(): Promise<void> {
     this.pool.rejectWaiting(disposedError(this.fileName));
-    await this.pool.idle();
+    await this.pool.quiet();
     await this.context.dispose();
     await this.model.dispose();
   }
 
   #throwIfDisposed(): void {
     if (this.#disposing) throw disposedError(this.fileName);
+  }
+}
+
+function checkCounts(counts: Record<string, number | undefined>): void {
+  for (const [param, count] of Object.entries(counts)) {
+    if (count === undefined || (Number.isInteger(count) && count >= 1)) continue;
+    throw new LlmiError('INPUT_INVALID', { message: `"${param}" must be a whole number of at least 1, not ${count}.`, hint: 'Correct it, or leave it out.', param });
   }
 }
 

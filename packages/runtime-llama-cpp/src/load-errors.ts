@@ -14,9 +14,6 @@ export function loadError(cause: unknown, path: string, log: readonly string[], 
   const errorName = cause instanceof Error ? cause.name : '';
   const all = [message, ...log].join('\n');
   const withLog = log.length === 0 ? cause : new Error(log.join('\n'), { cause });
-  if (/ENOENT/.test(message)) {
-    return new LlmiError('MODEL_FILE_MISSING', { message: `The model file ${name} is missing.`, hint: 'Install the model again.', cause });
-  }
   if (/EACCES|EPERM/.test(message)) {
     return new LlmiError('PERMISSION_DENIED', { message: `The model file ${name} may not be read.`, hint: 'Give your user the right to read it.', cause });
   }

@@ -4,6 +4,8 @@ import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 export interface Slot {
   readonly sequence: LlamaContextSequence;
   lastUsed: number;
+  /** The latest native work of the request that has it. The memory must not go away before it is over. */
+  work: Promise<unknown>;
 }
 
 interface Waiting {
@@ -16,18 +18,16 @@ interface Waiting {
 export class SequencePool {
   readonly #free: Slot[] = [];
   readonly #waiting: Waiting[] = [];
-  readonly #allFree: (() => void)[] = [];
-  #total = 0;
+  readonly #used = new Set<Slot>();
   #clock = 0;
 
   add(sequence: LlamaContextSequence): void {
-    this.#free.push({ sequence, lastUsed: 0 });
-    this.#total++;
+    this.#free.push({ sequence, lastUsed: 0, work: Promise.resolve() });
   }
 
   /** Requests that have a sequence. */
   get running(): number {
-    return this.#total - this.#free.length;
+    return this.#used.size;
   }
 
   /** A sequence to work on; waits until one is free. The caller gives it back with `release`. */
@@ -49,12 +49,16 @@ export class SequencePool {
     });
   }
 
+  /** Takes a sequence back, once its work is over. */
   release(slot: Slot): void {
-    slot.lastUsed = ++this.#clock;
-    this.#free.push(slot);
-    const next = this.#waiting.shift();
-    if (next) next.resolve(this.#take(next.tokens)!);
-    else if (this.#free.length === this.#total) for (const resolve of this.#allFree.splice(0)) resolve();
+    const free = () => {
+      slot.lastUsed = ++this.#clock;
+      this.#used.delete(slot);
+      this.#free.push(slot);
+      const next = this.#waiting.shift();
+      next?.resolve(this.#take(next.tokens)!);
+    };
+    slot.work.then(free, free);
   }
 
   /** Refuses everyone who waits. */
@@ -62,9 +66,13 @@ export class SequencePool {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  /** Resolves when no request runs any more. */
-  async idle(): Promise<void> {
-    if (this.#free.length < this.#total) await new Promise<void>((resolve) => this.#allFree.push(resolve));
+  /** Resolves when no native work goes on. Requests whose caller does not ask for more are not waited for. */
+  async quiet(): Promise<void> {
+    for (;;) {
+      const works = [...this.#used].map(({ work }) => work);
+      await Promise.allSettled(works);
+      if ([...this.#used].every(({ work }) => works.includes(work))) return;
+    }
   }
 
   /**
@@ -79,7 +87,10 @@ export class SequencePool {
       const prefix = 2 * common >= tokens.length ? common : 0;
       if (prefix > bestPrefix || (prefix === bestPrefix && slot.lastUsed < best!.lastUsed)) [best, bestPrefix] = [slot, prefix];
     }
-    if (best) this.#free.splice(this.#free.indexOf(best), 1);
+    if (best) {
+      this.#free.splice(this.#free.indexOf(best), 1);
+      this.#used.add(best);
+    }
     return best;
   }
 }

@@ -188,6 +188,14 @@ describe('ending early', () => {
     expect(await tokensOf('the sea')).toHaveLength(24);
   });
 
+  it('does not wait for a caller that has stopped asking when the model is disposed', async () => {
+    const other = await LlamaModel.load(tiny.path, { device: 'cpu' });
+    const idle = other.generate(prompt('the sea'))[Symbol.asyncIterator]();
+    await idle.next();
+    await other[Symbol.asyncDispose]();
+    await expect(idle.next()).rejects.toMatchObject({ code: 'MODEL_DISPOSED' });
+  });
+
   it('ends what runs and what waits when the model is disposed, and refuses what comes after', async () => {
     const other = await LlamaModel.load(tiny.path, { device: 'cpu' });
     const running = collect(other.generate(prompt('the sea')));

@@ -30,6 +30,22 @@ describe('what cannot be loaded is told by a code', () => {
     await expect(load(path)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
   });
 
+  it('a part of a split model that is not there', async () => {
+    const path = join(tiny.folder, 'split-00001-of-00002.gguf');
+    copyFileSync(tiny.path, path);
+    await expect(load(path)).rejects.toMatchObject({ code: 'MODEL_FILE_MISSING', message: expect.stringContaining('split-00002-of-00002.gguf') as string });
+  });
+
+  it('lengths in the header that go beyond the file', async () => {
+    const path = join(tiny.folder, 'lengths.gguf');
+    for (const at of [8, 16, 24]) { // number of tensors, of metadata entries, length of the first key
+      const bytes = readFileSync(tiny.path);
+      bytes.writeBigUInt64LE(2n ** 40n, at);
+      writeFileSync(path, bytes);
+      await expect(load(path)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
+    }
+  });
+
   it('an architecture that llama.cpp does not know', async () => {
     const path = join(tiny.folder, 'unknown.gguf');
     writeFileSync(path, Buffer.from(readFileSync(tiny.path).toString('latin1').replaceAll('llama', 'lamma'), 'latin1'));
@@ -42,6 +58,10 @@ describe('what cannot be loaded is told by a code', () => {
 
   it('a context beyond what the model was made for', async () => {
     await expect(load(tiny.path, { contextSize: 1024 })).rejects.toMatchObject({ code: 'INPUT_INVALID', param: 'context_size' });
+  });
+
+  it.each([{ parallel: 0 }, { threads: 1.5 }, { contextSize: -1 }])('counts that are none: %j', async (options) => {
+    await expect(load(tiny.path, options)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 
   it('a model that does not fit into memory, with both figures', async () => {
