@@ -45,10 +45,10 @@ export class TransformerHandler extends BaseHandler {
 
   /**
    * Loads from the model's folder or from a .gguf file.
-   * @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MEMORY_INSUFFICIENT, MODEL_LOAD_FAILED, DEPENDENCY_MISSING, INPUT_INVALID
+   * @throws {LlmiError} MODEL_FILE_MISSING, FILE_CHOICE_EMPTY, MODEL_FILE_CORRUPT, MEMORY_INSUFFICIENT, MODEL_LOAD_FAILED, DEPENDENCY_MISSING, INPUT_INVALID
    */
   async loadModel(path: string, options?: LoadOptions): Promise<LoadedTextModel> {
-    const { file } = await resolveModelPath(path, this.model);
+    const { file } = await resolveModelPath(path, this.model, options?.quantization ?? options?.dtype);
     return LoadedTextModel.load(file, this.model, (request) => this.resolveRequest(request), options);
   }
 

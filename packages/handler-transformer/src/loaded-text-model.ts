@@ -3,6 +3,7 @@ import { LlamaModel } from '@llmi/runtime-llama-cpp';
 import { findTemplate } from './chat-template/find-template.js';
 import { SpecialsGuard } from './chat-template/guard-specials.js';
 import { generateText } from './generate.js';
+import { quantizationLabel } from './model-path.js';
 import { resolveTextOptions } from './options.js';
 import type { PromptMaker } from './prompt.js';
 import { TemplateRenderer } from './template-renderer.js';
@@ -30,7 +31,7 @@ export class LoadedTextModel implements LoadedModel {
       renderer: template === undefined ? undefined : new TemplateRenderer(template),
       guard: new SpecialsGuard(llama.special.controlTexts),
     };
-    return new LoadedTextModel(maker, resolve, options.quantization ?? model.quantization);
+    return new LoadedTextModel(maker, resolve, quantizationLabel(path) ?? model.quantization);
   }
 
   /** @throws {LlmiError} INPUT_INVALID, INPUT_UNSUPPORTED, MODE_UNSUPPORTED, CONTEXT_LENGTH_EXCEEDED, TEMPLATE_FAILED, MODEL_DISPOSED */

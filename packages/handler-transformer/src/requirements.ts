@@ -9,7 +9,7 @@ import {
   type QuantizationOption,
 } from '@llmi/core';
 import { computeNeed, defaultContextSize, kvCacheNeed, metadataNumber, type GgufMetadata } from '@llmi/runtime-llama-cpp';
-import { isGguf } from './model-path.js';
+import { isGguf, quantizationLabel } from './model-path.js';
 import { systemDependencies } from './system-dependencies.js';
 
 /** Node and llama.cpp before any model: resident memory, measured on Linux x64. */
@@ -66,9 +66,6 @@ function weightBytes(model: ModelInfo): MemoryPart {
   return { name: 'weights', bytes, derivation: model.gguf ? `all tensors of ${model.gguf.file}, the smallest choice` : 'size of the smallest .gguf file' };
 }
 
-/** Splits the name of a GGUF file into its stem, its quantization and its place in a split model. */
-const ggufName = /^(?:.*?[-._])?((?:UD-)?(?:I?Q\d\w*|F16|F32|BF16|MXFP4\w*|TQ\d_\d))(?:-(\d{5})-of-\d{5})?\.gguf$/i;
-
 /** The quantizations that the repository offers, smallest first; memory is for the usual context. */
 export function quantizationOptions(model: ModelInfo): QuantizationOption[] {
   const metadata: GgufMetadata = model.gguf?.metadata ?? {};
@@ -76,7 +73,7 @@ export function quantizationOptions(model: ModelInfo): QuantizationOption[] {
   const besides = runtimeBytes + kvCacheNeed(metadata, context).bytes + computeNeed(metadata, context).bytes;
   const byName = new Map<string, { path: string; sizeBytes: number }[]>();
   for (const file of model.files) {
-    const name = ggufName.exec(file.path.slice(file.path.lastIndexOf('/') + 1))?.[1]?.toUpperCase();
+    const name = quantizationLabel(file.path);
     if (name !== undefined && !/mmproj|imatrix/i.test(file.path)) byName.set(name, [...(byName.get(name) ?? []), file]);
   }
   return [...byName]

@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { LlmiError } from '@llmi/core';
-import type { RenderAnswer, RenderOrder } from './template-worker.js';
+import type { RenderOrder, WorkerMessage } from './template-worker.js';
 
 /** A template is a program that came with the model; these bound what it can take. */
 const defaultTimeLimitMs = 5000;
 const heapMegabytes = 256;
-const maxCharacters = 16_000_000; // more than any context holds
 
 export interface RendererOptions {
   /** Milliseconds for one rendering. */
@@ -24,8 +23,10 @@ interface Pending {
  */
 export class TemplateRenderer implements AsyncDisposable {
   readonly #timeLimitMs: number;
+  /** The first is being rendered, the others wait. */
   readonly #queue: Pending[] = [];
   #worker: Worker | undefined;
+  #isReady = false;
   #timer: NodeJS.Timeout | undefined;
   #nextId = 1;
   #disposed = false;
@@ -38,83 +39,90 @@ export class TemplateRenderer implements AsyncDisposable {
     this.#worker = this.#start();
   }
 
-  /** @throws {LlmiError} TEMPLATE_FAILED; what the template itself says is in the hint. */
-  render(values: Record<string, unknown>): Promise<string> {
-    if (this.#disposed) throw new LlmiError('MODEL_DISPOSED', { message: 'The model was unloaded.', hint: 'Load it again.' });
+  /** @throws {LlmiError} TEMPLATE_FAILED; what the template itself says is in the hint. MODEL_DISPOSED */
+  async render(values: Record<string, unknown>): Promise<string> {
+    if (this.#disposed) throw disposed();
     return new Promise((resolve, reject) => {
-      const order: RenderOrder = { id: this.#nextId++, template: this.template, values, now: Date.now(), maxCharacters };
-      this.#queue.push({ order, resolve, reject });
+      this.#queue.push({ order: { id: this.#nextId++, template: this.template, values, now: Date.now() }, resolve, reject });
       if (this.#queue.length === 1) this.#next();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    await this.#stop('The model was unloaded while its chat template was rendered');
+    const error = disposed();
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    await this.#end();
   }
 
+  /** Sends the first order once the thread runs; its time counts from there. */
   #next(): void {
     const [first] = this.#queue;
     if (!first) return;
     this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#timer = setTimeout(() => void this.#stop(`The model's chat template ran for more than ${this.#timeLimitMs} ms`), this.#timeLimitMs);
+    this.#worker.ref(); // an idle thread does not keep a program alive, a working one does
+    if (!this.#isReady) return;
+    this.#timer = setTimeout(() => this.#fail(`ran for more than ${this.#timeLimitMs} ms`), this.#timeLimitMs);
     this.#worker.postMessage(first.order);
   }
 
   #start(): Worker {
+    this.#isReady = false;
     // From src/ and from dist/ alike: tests run the source, with the built thread.
     const worker = new Worker(new URL('../dist/template-worker.js', import.meta.url), {
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
-    worker.on('message', (answer: RenderAnswer) => this.#receive(answer));
-    worker.on('error', (error) => this.#fail(worker, `The model's chat template could not be rendered (${error.message})`));
-    worker.unref(); // an idle thread does not keep a program alive
+    worker.on('message', (message: WorkerMessage) => this.#worker === worker && this.#receive(message));
+    worker.on('error', (error) => this.#worker === worker && this.#fail(`could not be rendered (${error.message})`));
+    worker.unref();
     return worker;
   }
 
-  #receive(answer: RenderAnswer): void {
-    const done = this.#queue.shift();
-    clearTimeout(this.#timer);
-    this.#worker?.unref();
-    if (done) {
-      if ('text' in answer) done.resolve(answer.text);
-      else done.reject(templateError(answer));
+  #receive(message: WorkerMessage): void {
+    if (message.type === 'ready') {
+      this.#isReady = true;
+    } else {
+      clearTimeout(this.#timer);
+      this.#worker?.unref();
+      const done = this.#queue.shift();
+      if (message.type === 'text') done?.resolve(message.text);
+      else done?.reject(message.raised ? refusedMessages(message.error) : brokenTemplate(`fails: ${message.error}`));
     }
     this.#next();
   }
 
-  /** The thread is gone: what it worked on failed, the rest gets a new one. */
-  #fail(worker: Worker, problem: string): void {
-    if (worker !== this.#worker) return;
-    this.#worker = undefined;
-    clearTimeout(this.#timer);
-    this.#queue.shift()?.reject(brokenTemplate(`${problem}.`));
-    if (!this.#disposed) this.#next();
+  /** Gives up on what is being rendered; the rest gets a new thread. */
+  #fail(problem: string): void {
+    this.#queue.shift()?.reject(brokenTemplate(problem));
+    void this.#end();
+    this.#next();
   }
 
-  async #stop(problem: string): Promise<void> {
+  async #end(): Promise<void> {
+    clearTimeout(this.#timer);
     const worker = this.#worker;
-    if (!worker) return;
-    this.#fail(worker, problem);
-    await worker.terminate();
+    this.#worker = undefined;
+    await worker?.terminate();
   }
 }
 
-function templateError({ error, raised }: Extract<RenderAnswer, { error: string }>): LlmiError {
-  if (!raised) return brokenTemplate(`The model's chat template fails: ${error}.`);
+function disposed(): LlmiError {
+  return new LlmiError('MODEL_DISPOSED', { message: 'The model was unloaded.', hint: 'Load it again.' });
+}
+
+function refusedMessages(said: string): LlmiError {
   return new LlmiError('TEMPLATE_FAILED', {
-    message: `The model's chat template refuses these messages: ${error}`,
-    hint: `The template says: ${error} Send messages as it wants them, or use mode "complete" with a prompt.`,
+    message: `The model's chat template refuses these messages: ${said}`,
+    hint: `The template says: ${said} Send messages as it wants them, or use mode "complete" with a prompt.`,
     param: 'messages',
   });
 }
 
-function brokenTemplate(message: string): LlmiError {
+function brokenTemplate(problem: string): LlmiError {
   return new LlmiError('TEMPLATE_FAILED', {
-    message,
+    message: `The model's chat template ${problem}.`,
     hint: 'Use mode "complete" with a prompt in the model\'s own format, or another conversion of the model with a sound template.',
   });
 }

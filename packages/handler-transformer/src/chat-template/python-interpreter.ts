@@ -26,6 +26,10 @@ const Base = Interpreter as unknown as new (environment: Environment) => {
   run(program: ReturnType<typeof parse>): Value;
 };
 
+/** Largest text and list that a template may make: more than any context holds. One larger allocation could end the process. */
+const mostCharacters = 16_000_000;
+const mostItems = 1_000_000;
+
 /** Nodes that stand between {% and %}: what they return is text already, or nothing. */
 const statements = new Set(['Program', 'Set', 'If', 'For', 'Macro', 'Break', 'Continue', 'CallStatement', 'FilterStatement', 'Comment']);
 
@@ -40,6 +44,15 @@ export class PythonInterpreter extends Base {
   readonly #brokenOff = new Map<readonly Node[], unknown>();
   /** By thrown break or continue: which of the two, and the text that was written before it. */
   readonly #jumps = new WeakMap<object, { kind: string; text: string }>();
+
+  /** Bounds the size of everything that is made on the way. */
+  override evaluate(node: Node, environment: Environment): Value {
+    const value = super.evaluate(node, environment);
+    const size = value.value instanceof Map ? value.value.size : Array.isArray(value.value) ? value.value.length : 0;
+    if (size > mostItems) throw tooLarge('a list', mostItems, 'items');
+    if (value.type === 'StringValue' && (value.value as string).length > mostCharacters) throw tooLarge('a text', mostCharacters, 'characters');
+    return value;
+  }
 
   override evaluateFor(node: ForNode, environment: Environment): Value {
     const isInner = this.#loopBodies.has(node.body); // a macro that calls itself
@@ -79,6 +92,9 @@ export class PythonInterpreter extends Base {
     const right = this.evaluate(node.right, environment);
     if (operator === '==' || operator === '!=') return toValue(isEqual(left, right) === (operator === '=='));
     if (operator === '~') return toValue(pythonText(left) + pythonText(right));
+    if (operator === '+' && Array.isArray(left.value) && Array.isArray(right.value) && left.value.length + right.value.length > mostItems) {
+      throw tooLarge('a list', mostItems, 'items');
+    }
     if (operator === '*' && left.type === 'StringValue' && right.type === 'IntegerValue') return toValue(repeat(left.value as string, right.value as number));
     if (operator === '%' && left.type === 'IntegerValue' && right.type === 'IntegerValue') return toValue(modulo(left.value as number, right.value as number));
     return super.evaluateBinaryExpression(node, environment);
@@ -98,6 +114,10 @@ export function interpret(program: ReturnType<typeof parse>, environment: Enviro
 
 export function parseTemplate(template: string): ReturnType<typeof parse> {
   return parse(tokenize(template, { trim_blocks: true, lstrip_blocks: true })); // as transformers sets them
+}
+
+function tooLarge(what: string, limit: number, unit: string): Error {
+  return new Error(`it makes ${what} of more than ${limit} ${unit}`);
 }
 
 function toValue(value: string | number | boolean): Value {
@@ -158,6 +178,7 @@ function isEqual(left: Value, right: Value): boolean {
 }
 
 function repeat(text: string, count: number): string {
+  if (text.length * count > mostCharacters) throw tooLarge('a text', mostCharacters, 'characters');
   return text.repeat(Math.max(0, count));
 }
 
