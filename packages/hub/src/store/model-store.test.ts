@@ -93,6 +93,17 @@ describe('get', () => {
     await expect(store.get('org/name')).rejects.toMatchObject({ code: 'MODEL_AMBIGUOUS', hint: 'Use one of: org/name:Q4_K_M, org/name:Q8_0.' });
   });
 
+  it('gives every model a name that means it alone', async () => {
+    await store.write(model('local/tiny', 'Q8_0', { source: 'folder', path: '/one' }), {});
+    await store.write(model('local/tiny', 'Q8_0', { source: 'folder', path: '/two' }), {});
+    const { models } = await store.list();
+    expect(models.map(({ name }) => name)).toEqual(['local--tiny', 'local--tiny--Q8_0', 'org/name:Q4_K_M', 'org/name:Q8_0', 'Other/Solo']);
+    for (const { name, folder } of models) {
+      expect(await store.get(name)).toMatchObject({ name, folder });
+      expect(await store.get(folder)).toMatchObject({ name, folder });
+    }
+  });
+
   it('names the nearest when none is meant', async () => {
     await expect(store.get('org/nam')).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED', hint: expect.stringContaining('org/name') });
     await expect(store.get('org/name:Q2_K')).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED' });

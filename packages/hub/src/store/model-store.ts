@@ -29,7 +29,7 @@ export class ModelStore {
     this.folder = join(home, 'models');
   }
 
-  /** Every installed model by name; a broken one is reported and hides no other. */
+  /** Every installed model, each by a name that means it alone; a broken one is reported and hides no other. */
   async list(): Promise<StoreListing> {
     const listing: StoreListing = { models: [], broken: [] };
     for (const name of await this.#folderNames()) {
@@ -43,7 +43,7 @@ export class ModelStore {
     }
     const order = ({ name, info }: InstalledModel) => `${name} ${info.quantization ?? ''}`;
     listing.models.sort((left, right) => order(left).localeCompare(order(right)));
-    return listing;
+    return { ...listing, models: distinguish(listing.models) };
   }
 
   /**
@@ -77,7 +77,7 @@ export class ModelStore {
     } catch (error) {
       throw diskError(error, folder);
     }
-    return readModel(folder);
+    return this.get(folder);
   }
 
   /** Removes a model's folder, and from the cache the files that nothing else uses. A local model's own files stay. */
@@ -106,8 +106,10 @@ export class ModelStore {
   async #byPath(name: string): Promise<InstalledModel | undefined> {
     if (!/^(\.{0,2}[/\\]|\.{1,2}$|[a-z]:[/\\])/i.test(name)) return undefined;
     const folder = resolve(name);
-    if ((await fileSize(join(folder, 'llmi.json'))) !== undefined) return readModel(folder);
     const { models } = await this.list();
+    const here = models.find((model) => model.folder === folder);
+    if (here) return here;
+    if ((await fileSize(join(folder, 'llmi.json'))) !== undefined) return readModel(folder);
     const holds = (model: InstalledModel) => model.source === 'file' && model.files.some((file) => resolve(model.path, file.path) === folder);
     return models.find((model) => resolve(model.path) === folder || holds(model));
   }
@@ -148,10 +150,18 @@ async function readModel(folder: string): Promise<InstalledModel> {
   }
 }
 
+/** The models by names that mean one each: with the quantization where a repository is installed in several, else by folder. */
+function distinguish(models: readonly InstalledModel[]): InstalledModel[] {
+  const quantized = (model: InstalledModel) => (model.info.quantization === undefined ? model.name : `${model.name}:${model.info.quantization}`);
+  const isOnly = (model: InstalledModel, nameOf: (other: InstalledModel) => string) => models.filter((other) => nameOf(other) === nameOf(model)).length === 1;
+  return models.map((model) => {
+    if (isOnly(model, ({ name }) => name)) return model;
+    return { ...model, name: isOnly(model, quantized) ? quantized(model) : basename(model.folder) };
+  });
+}
+
 function ambiguous(name: string, found: readonly InstalledModel[]): LlmiError {
-  const full = found.map((model) => (model.info.quantization === undefined ? model.name : `${model.id}:${model.info.quantization}`));
-  const distinct = new Set(full).size === full.length ? full : found.map(({ folder }) => folder);
-  return new LlmiError('MODEL_AMBIGUOUS', { message: `"${name}" can mean ${found.length} installed models.`, hint: `Use one of: ${distinct.join(', ')}.` });
+  return new LlmiError('MODEL_AMBIGUOUS', { message: `"${name}" can mean ${found.length} installed models.`, hint: `Use one of: ${found.map((model) => model.name).join(', ')}.` });
 }
 
 function notInstalled(name: string, models: readonly InstalledModel[]): LlmiError {
