@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** What `list` shows of an installed model, as llmi.json has it. */
 export interface InstalledSummary {
@@ -26,7 +26,7 @@ interface Description {
 }
 
 /**
- * The models under an llmi home, by name, read with nothing but the file system: the engine checks every field, which takes longer
+ * The models under an llmi home, each by a name that means it alone, read with nothing but the file system: the engine checks every field, which takes longer
  * than all the rest of `llmi list`. Undefined when a folder does not look right; then the engine says what is wrong with it.
  */
 export function readInstalledModels(home: string): InstalledSummary[] | undefined {
@@ -38,14 +38,17 @@ export function readInstalledModels(home: string): InstalledSummary[] | undefine
     if (!summary) return undefined;
     models.push(summary);
   }
-  return models.sort((left, right) => left.name.localeCompare(right.name) || (left.quantization ?? '').localeCompare(right.quantization ?? ''));
+  models.sort((left, right) => left.name.localeCompare(right.name) || (left.quantization ?? '').localeCompare(right.quantization ?? ''));
+  return distinguish(models);
 }
 
-/** The names to ask for models by: with the quantization where one is installed in several. */
-export function modelNames(models: readonly { name: string; quantization: string | null }[]): string[] {
-  return models.map(({ name, quantization }) => {
-    const isOnly = models.filter((other) => other.name === name).length === 1;
-    return isOnly || quantization === null ? name : `${name}:${quantization}`;
+/** The models by names that mean one each, as the engine makes them: with the quantization where it is installed in several, else by folder. */
+function distinguish(models: readonly InstalledSummary[]): InstalledSummary[] {
+  const quantized = ({ name, quantization }: InstalledSummary) => (quantization === null ? name : `${name}:${quantization}`);
+  const isOnly = (model: InstalledSummary, nameOf: (other: InstalledSummary) => string) => models.filter((other) => nameOf(other) === nameOf(model)).length === 1;
+  return models.map((model) => {
+    if (isOnly(model, ({ name }) => name)) return model;
+    return { ...model, name: isOnly(model, quantized) ? quantized(model) : basename(model.folder) };
   });
 }
 

@@ -19,6 +19,7 @@ describe('usage', () => {
     [['check'], 2, /Missing required argument 'model'/, /llmi help/],
     [['list', 'too', 'many'], 2, /Too many arguments/, /llmi help/],
     [['help', 'instal'], 2, /There is no command "instal"/, /Did you mean "install"\?/],
+    [['help', 'zzzzzzzzzz'], 2, /There is no command/, /Commands: check, .*completion, help\./],
     [['completion', 'tcsh'], 2, /Allowed choices are bash, zsh, fish/, /llmi help/],
     [['config', 'set', 'prot', '1'], 2, /There is no setting "prot"/, /Did you mean "port"\?/],
   ])('%j is told what would be right', async (argv, exitCode, message, hint) => {
@@ -87,6 +88,12 @@ describe('install', () => {
     expect(exitCode).toBe(0);
     expect(out).toBe(`Installed ${installedName} in /home/models/tiny--talker\n  llmi run ${installedName}\n  cd /home/models/tiny--talker && ./start.sh\n`);
     expect(err).toContain('100% 4.00 MB of 4.00 MB, 1.00 MB/s');
+  });
+
+  it('prints command lines that can be copied, whatever the name', async () => {
+    const engine = fakeEngine({ install: async () => ({ ...servedModel.installed, name: 'local/my model', folder: '/home of me/models/local--my-model' }) });
+    const { out } = await runFake(['install', './my model.gguf'], { engine });
+    expect(out).toContain('  llmi run "local/my model"\n  cd "/home of me/models/local--my-model" && ./start.sh\n');
   });
 
   it('prints a line of JSON for each thing that happens', async () => {
@@ -163,6 +170,8 @@ describe('list', () => {
   it('names models for completion so that each name means one', async () => {
     const { out } = await prepared(['__models'], { a: description('org/a', 'Q8_0'), 'a--Q4': description('org/a', 'Q4_K_M'), b: description('org/b', 'Q8_0') });
     expect(out).toBe('org/a:Q4_K_M\norg/a:Q8_0\norg/b\n');
+    const list = await prepared(['list', '--json'], { a: description('local/x', 'Q8_0'), 'a--Q8_0': description('local/x', 'Q8_0'), b: description('org/b', 'Q8_0') });
+    expect((documents(list.out)[0] as { models: { name: string }[] }).models.map(({ name }) => name)).toEqual(['a', 'a--Q8_0', 'org/b']);
   });
 });
 

@@ -27,7 +27,7 @@ async function serve(argv: string[], options: Parameters<typeof runFake>[1] = {}
   return { ...result, server: started[0]!, closed };
 }
 
-const other: ServedModel = { ...servedModel, name: 'tiny/other' };
+const other: ServedModel = { ...servedModel, name: 'tiny/other', installed: { ...servedModel.installed, name: 'tiny/other', id: 'tiny/other' } };
 const two = () => fakeEngine({ models: async () => [servedModel, other], find: async (name) => (name === other.name ? other : servedModel) });
 
 describe('serve', () => {
@@ -59,6 +59,18 @@ describe('serve', () => {
     expect((await server.engine.models()).map(({ name }) => name)).toEqual([other.name]);
     await expect(server.engine.find(installedName)).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED', hint: expect.stringContaining(other.name) });
     await expect(server.engine.generate(installedName, { prompt: 'x' })[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED' });
+  });
+
+  it('knows the one that is served by its name alone and with its quantization', async () => {
+    const [q4, q8] = ['Q4_K_M', 'Q8_0'].map((quantization) => ({ ...servedModel, name: `${installedName}:${quantization}`, installed: { ...servedModel.installed, info: { ...servedModel.installed.info, quantization } } })) as [ServedModel, ServedModel];
+    const find = async (name: string) => {
+      const found = [q4, q8].find((model) => model.name === name);
+      if (found) return found;
+      throw new LlmiError('MODEL_AMBIGUOUS', { message: `"${name}" can mean 2 installed models.` });
+    };
+    const { server } = await serve([q4.name], { engine: fakeEngine({ models: async () => [q4, q8], find }) });
+    for (const name of [installedName, q4.name]) expect((await server.engine.find(name)).name).toBe(q4.name);
+    await expect(server.engine.find(q8.name)).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED' });
   });
 
   it('serves the folder one stands in', async () => {

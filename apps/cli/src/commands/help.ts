@@ -16,7 +16,7 @@ export function run(program: Command, path: string[]): void {
 }
 
 function unknownCommand(word: string, parent: Command): LlmiError {
-  const names = parent.commands.map((command) => command.name());
+  const names = parent.createHelp().visibleCommands(parent).map((command) => command.name());
   const near = nearest(word, names);
   return new LlmiError('USAGE', {
     message: `There is no command "${word}".`,

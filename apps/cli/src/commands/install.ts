@@ -1,8 +1,7 @@
 import { LlmiError } from '@llmi/core';
-import type { Engine, InstallEvent, ServedModel } from '@llmi/engine';
+import type { Engine, InstallEvent } from '@llmi/engine';
 import { confirm } from '../confirm.js';
 import { withInterrupt } from '../interrupt.js';
-import { modelNames } from '../installed-models.js';
 import { modelReference } from '../model-argument.js';
 import { checkDocument, formatVerdict } from '../render/check-report.js';
 import { installedDocument } from '../render/model-document.js';
@@ -29,24 +28,19 @@ export async function run(session: Session, options: InstallOptions, model: stri
     const installed = await withInterrupt(
       session.terminal,
       (signal) => engine.install(reference, { file: options.file, force: options.force, signal, onEvent: (event) => tell(session, progress, event) }),
-      `Run it again to resume: llmi install ${model}`,
+      `Run it again to resume: llmi install ${quoted(model)}`,
     );
     if (session.json) return;
     session.print(`Installed ${installed.name} in ${installed.folder}`);
-    session.print(`  llmi run ${await nameOf(engine, installed)}`);
+    session.print(`  llmi run ${quoted(installed.name)}`);
     session.print(`  cd ${quoted(installed.folder)} && ${session.terminal.platform === 'win32' ? 'start.cmd' : './start.sh'}`);
   } finally {
     progress.stop();
   }
 }
 
-/** What the model is asked for by: its name, with the quantization where it is installed in several. */
-async function nameOf(engine: Engine, installed: ServedModel['installed']): Promise<string> {
-  const models = (await engine.list()).models.map(({ name, folder, info }) => ({ name, folder, quantization: info.quantization ?? null }));
-  return modelNames(models)[models.findIndex(({ folder }) => folder === installed.folder)] ?? installed.name;
-}
-
-const quoted = (path: string) => (/^[\w./:\\-]+$/.test(path) ? path : `"${path}"`);
+/** A word of a command line that can be copied. */
+const quoted = (text: string) => (/^[\w./:@\\-]+$/.test(text) ? text : `"${text}"`);
 
 /** A person is asked before much is fetched. @throws {LlmiError} CANCELLED */
 async function confirmSize(session: Session, engine: Engine, reference: string, { file }: InstallOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { modelNames, readInstalledModels, type InstalledSummary } from '../installed-models.js';
+import { readInstalledModels, type InstalledSummary } from '../installed-models.js';
 import { formatTable } from '../render/table.js';
 import { formatAgo, formatBytes } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
@@ -23,7 +23,7 @@ export async function run(session: Session, _options: CommonOptions): Promise<vo
 
 /** One name a line: what the completion of shells asks for. */
 export function printNames(session: Session): void {
-  for (const name of modelNames(readInstalledModels(session.home) ?? [])) session.print(name);
+  for (const { name } of readInstalledModels(session.home) ?? []) session.print(name);
 }
 
 function rowOf({ name, task, quantization, size_bytes, handler, installed_at }: InstalledSummary): string[] {

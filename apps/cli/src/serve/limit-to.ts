@@ -5,7 +5,9 @@ import type { Engine, ServedModel } from '@llmi/engine';
 export function limitTo(engine: Engine, models: ServedModel[]): Engine {
   const names = models.map(({ name }) => name);
   const allow = async (asked: string): Promise<string> => {
-    const found = names.includes(asked) ? asked : (await engine.find(asked)).name;
+    // A name may mean several installed models and only one of those served here.
+    const called = models.filter(({ name, installed: { id, info } }) => [name, id, `${id}:${info.quantization ?? ''}`].includes(asked));
+    const found = called.length === 1 ? called[0]!.name : (await engine.find(asked)).name;
     if (names.includes(found)) return found;
     const near = nearest(asked, names);
     throw new LlmiError('MODEL_NOT_INSTALLED', {
