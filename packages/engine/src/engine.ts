@@ -6,6 +6,7 @@ import { answerEnvelope, withEnvelope } from './answer.js';
 import { checkModel } from './check.js';
 import type { AnsweredEvent, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
 import { examine } from './doctor.js';
+import { freeCores } from './free-cores.js';
 import { loadInProcess } from './in-process-host.js';
 import { describeLocal, installModel } from './install.js';
 import { handlerOf, loadOrder } from './load-order.js';
@@ -147,7 +148,9 @@ class LlmiEngine implements Engine {
   async #loadModel(served: ServedModel, signal: AbortSignal): Promise<ModelHost> {
     const order = loadOrder(await this.#registered(served), served, this.settings);
     this.settings.log?.({ level: 'info', message: 'loading', model: served.name });
-    const host = this.settings.isolation === 'none' ? await loadInProcess(order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served) });
+    const inProcess = this.settings.isolation === 'none'; // a process of the caller's, started for who knows how many threads
+    if (!inProcess) order.options.threads ??= await freeCores();
+    const host = inProcess ? await loadInProcess(order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served) });
     this.settings.log?.({ level: 'info', message: 'loaded', model: served.name, pid: host.pid, ...host.info });
     void host.gone.then(() => this.settings.log?.({ level: 'info', message: 'unloaded', model: served.name, pid: host.pid }));
     return host;

@@ -13,7 +13,7 @@ export interface Settings {
   preferHandlers: Record<string, string>;
   /** Where a model runs: in a process of its own, or in this one. */
   isolation: 'process' | 'none';
-  /** Compute threads of a model; default: chosen by the cores that are free. */
+  /** Compute threads of a model; default: as many as cores are free when its runner starts, else what the handler chooses. */
   threads?: number;
   /** Context length in tokens of text models; default: the handler's choice. */
   contextSize?: number;
