@@ -28,7 +28,7 @@ function run(command, args, environment = {}) {
 }
 
 const [task, ...rest] = process.argv.slice(2);
-run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
+run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error']);
 run('turbo', ['run', 'build', '--output-logs=errors-only']);
 if (task === 'test') run('vitest', ['run', ...rest]);
 else run(process.execPath, [join(root, 'apps', 'cli', 'bin', 'llmi.js'), 'serve', ...rest]);

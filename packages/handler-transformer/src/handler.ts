@@ -13,6 +13,7 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
+import { acceptsSystem } from './chat-template/accepts-system.js';
 import { findTemplate } from './chat-template/find-template.js';
 import { inferenceParams } from './inference-params.js';
 import { LoadedTextModel } from './loaded-text-model.js';
@@ -93,7 +94,7 @@ export class TransformerHandler extends BaseHandler {
     return {
       ...super.getModelCapabilities(),
       supportsStreaming: true,
-      supportsSystemPrompt: template === undefined || /['"]system['"]/.test(template),
+      supportsSystemPrompt: template === undefined || acceptsSystem(template),
       tasks: ['text-generation'],
       ...(trainContext(this.model) === undefined ? {} : { maxContextLength: trainContext(this.model) }),
     };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { SystemDependency } from '@llmi/core';
 
 /** What makes llama.cpp faster where it is there. None is needed: without any it computes on the CPU. */
@@ -34,10 +35,8 @@ export function systemDependencies(): SystemDependency[] {
   ];
 }
 
-/** Notes on speed, by subject. */
+/** What stands in the way on this machine, by subject. */
 export function installationNotes(): Record<string, string> {
-  return {
-    threads: 'In a process of your own, start Node with UV_THREADPOOL_SIZE=1 before giving llama.cpp more than one thread: otherwise libuv competes with it for the cores.',
-    ...(process.platform === 'linux' ? { glibc: 'The llama.cpp binaries are built for glibc; on Alpine (musl) use an image based on Debian.' } : {}),
-  };
+  const isAlpine = existsSync('/etc/alpine-release');
+  return isAlpine ? { glibc: 'The llama.cpp binaries are built for glibc, and Alpine has musl: use an image based on Debian.' } : {};
 }
