@@ -85,8 +85,8 @@ describe('BaseHandler', () => {
     const handler = make({ pipelineTag: 'text-generation' });
     expect(handler.validateInputs({ prompt: 'a', mode: 'loud', task: 'text-generation' })).toEqual({ ok: true });
     expect(handler.validateInputs({ promptt: 'a' })).toMatchObject({ ok: false, param: 'promptt' });
-    expect(handler.validateInputs({ mode: 'quiet' })).toMatchObject({ ok: false, param: 'mode', hint: 'Use one of: auto, loud.' });
-    expect(handler.validateInputs({}, 'image-to-text')).toMatchObject({ ok: false, param: 'task' });
+    expect(handler.validateInputs({ mode: 'quiet' })).toMatchObject({ ok: false, code: 'MODE_UNSUPPORTED', param: 'mode', hint: 'Use one of: auto, loud.' });
+    expect(handler.validateInputs({}, 'image-to-text')).toMatchObject({ ok: false, code: 'TASK_UNSUPPORTED', param: 'task', hint: 'It can do: text-generation.' });
   });
 
   it('takes the size from the files, and from the name only as a last resort', () => {

@@ -187,7 +187,7 @@ export abstract class BaseHandler {
     return {};
   }
 
-  /** Refuses what the model would not understand, before it sees it: unknown fields, an unknown mode or task. */
+  /** Refuses what the model would not understand, before it sees it: unknown fields, an unknown mode or task. A subclass calls it first. */
   validateInputs(inputs: unknown, task?: string): Validation {
     let request: GenerateRequest;
     try {
@@ -198,12 +198,12 @@ export abstract class BaseHandler {
     }
     const modes = this.getSupportedModes();
     if (request.mode !== undefined && !modes.includes(request.mode)) {
-      return { ok: false, error: `This model has no mode "${request.mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode' };
+      return { ok: false, error: `This model has no mode "${request.mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode', code: 'MODE_UNSUPPORTED' };
     }
     const asked = task ?? request.task;
     const { tasks } = this.getModelCapabilities();
     if (asked !== undefined && !tasks.includes(asked)) {
-      return { ok: false, error: `This model has no task "${asked}".`, hint: `Use one of: ${tasks.join(', ')}.`, param: 'task' };
+      return { ok: false, error: `This model has no task "${asked}".`, hint: `It can do: ${tasks.join(', ')}.`, param: 'task', code: 'TASK_UNSUPPORTED' };
     }
     return { ok: true };
   }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { handlerApiVersion, packageManifestSchema, type HandlerManifest } from './manifest.js';
 
 /** Where a handler package was found. */
@@ -38,7 +38,10 @@ interface CacheEntry {
 }
 
 /** Raised when CacheEntry or the manifest changes, so that an older cache is not believed. */
-const cacheVersion = 1;
+const cacheVersion = 2;
+
+/** Beyond this many entries those of other projects are forgotten: reading them would cost more than they save. */
+const cacheLimit = 5000;
 
 /**
  * Finds handler packages by reading package.json files, and runs nothing of them. A package found twice counts once: that of
@@ -55,13 +58,32 @@ export async function discoverHandlers(options: DiscoverOptions): Promise<{ pack
     for (const folder of folders) {
       const { stamp, found } = (seen[folder] ??= await readPackage(folder, known[folder]));
       if (stamp === '' || !found || names.has(found.name)) continue;
+      const problem = folder === options.projectDir ? found.problem : (found.problem ?? disguise(found.name, folder));
+      if (!found.handlers || problem !== undefined) {
+        problems.push({ package: found.name, folder, problem: problem ?? 'its manifest cannot be read' });
+        continue; // a sound copy of it may lie elsewhere
+      }
       names.add(found.name);
-      if (found.handlers) packages.push({ name: found.name, version: found.version, folder, origin, handlers: found.handlers });
-      else problems.push({ package: found.name, folder, problem: found.problem ?? 'its manifest cannot be read' });
+      packages.push({ name: found.name, version: found.version, folder, origin, handlers: found.handlers });
     }
   }
   await writeCache(cacheFile, known, seen);
   return { packages, problems };
+}
+
+/** Packages of this scope come with llmi; a third party never overrides them unasked. */
+export const builtInScope = '@llmi/';
+
+/** A package that calls itself one of llmi's own must have been installed under that name: the registry vouches for it, its package.json does not. */
+function disguise(name: string, folder: string): string | undefined {
+  if (!name.startsWith(builtInScope) || name === installedName(folder)) return undefined;
+  return `it calls itself ${name}, but was installed as ${installedName(folder)}`;
+}
+
+/** `acme-handler`, `@acme/handler`: the name that a folder of node_modules stands for. */
+function installedName(folder: string): string {
+  const scope = basename(dirname(folder));
+  return scope.startsWith('@') ? `${scope}/${basename(folder)}` : basename(folder);
 }
 
 /** The folders that may be handler packages, in the order in which they count. */
@@ -85,7 +107,7 @@ function moduleFolders({ projectDir, home, installationDir }: DiscoverOptions): 
 /** The node_modules folders that code in `folder` would be resolved in. */
 function ancestors(folder: string): string[] {
   const parent = dirname(folder);
-  const own = folder.endsWith('node_modules') ? folder : join(folder, 'node_modules');
+  const own = basename(folder) === 'node_modules' ? folder : join(folder, 'node_modules');
   return parent === folder ? [own] : [own, ...ancestors(parent)];
 }
 
@@ -111,21 +133,21 @@ async function readPackage(folder: string, known: CacheEntry | undefined): Promi
   if (!status?.isFile()) return { stamp: '', found: null };
   const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
   if (known?.stamp === stamp) return known;
-  return { stamp, found: introduce(await readFile(file, 'utf8').catch(() => '')) };
+  return { stamp, found: introduce(await readFile(file, 'utf8').catch(() => ''), installedName(folder)) };
 }
 
 /** What a package.json says of handlers. A package without an `llmi` field of ours is none, whatever else is wrong with it. */
-function introduce(text: string): CacheEntry['found'] {
+function introduce(text: string, folderName: string): CacheEntry['found'] {
   if (!text.includes('"llmi"')) return null;
   let content: { name?: unknown; version?: unknown; llmi?: unknown };
   try {
     content = JSON.parse(text);
   } catch {
-    return null;
+    return text.includes('"handlers"') ? { name: folderName, version: '0.0.0', problem: 'its package.json is no JSON' } : null;
   }
   const field = content?.llmi;
   if (typeof field !== 'object' || field === null || !('handlers' in field || 'apiVersion' in field)) return null;
-  const name = typeof content.name === 'string' ? content.name : '(without a name)';
+  const name = typeof content.name === 'string' ? content.name : folderName;
   const version = typeof content.version === 'string' ? content.version : '0.0.0';
   const asked = (field as { apiVersion?: unknown }).apiVersion;
   if (asked !== handlerApiVersion) {
@@ -155,7 +177,8 @@ async function readCache(file: string | undefined): Promise<Record<string, Cache
 /** Keeps what was read, unless nothing changed. A home that cannot be written costs speed only. */
 async function writeCache(file: string | undefined, known: Record<string, CacheEntry>, seen: Record<string, CacheEntry>): Promise<void> {
   if (file === undefined || Object.entries(seen).every(([folder, entry]) => entry === known[folder] || entry.stamp === '')) return;
-  const entries = Object.fromEntries(Object.entries({ ...known, ...seen }).filter(([, entry]) => entry.stamp !== ''));
+  const kept = Object.keys(known).length + Object.keys(seen).length > cacheLimit ? {} : known;
+  const entries = Object.fromEntries(Object.entries({ ...kept, ...seen }).filter(([, entry]) => entry.stamp !== ''));
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });

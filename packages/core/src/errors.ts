@@ -144,7 +144,7 @@ export class LlmiError extends Error {
 
   /** The inverse of `toJSON`, for an error that came from another process. */
   static fromJSON(body: ErrorBody): LlmiError {
-    const code = body.code in errorKinds ? body.code : 'INTERNAL';
+    const code = Object.hasOwn(errorKinds, body.code) ? body.code : 'INTERNAL';
     return new LlmiError(code, { message: body.message, hint: body.hint, param: body.param });
   }
 }

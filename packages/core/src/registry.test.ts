@@ -60,11 +60,29 @@ describe('discovery', () => {
     await addPackage('first', { apiVersion: 1, handlers: [manifest('same')] });
     await addPackage('second', { apiVersion: 1, handlers: [manifest('same')] });
     await write(join(root, 'project/node_modules/garbage/package.json'), '{"llmi": ');
+    await write(join(root, 'project/node_modules/@acme/cut/package.json'), '{"llmi": {"apiVersion": 1, "handlers": [');
     const { problems, handlers } = await discover();
     expect(handlers.map((handler) => handler.package)).toEqual(['first']);
-    expect(problems.map((problem) => problem.package).sort()).toEqual(['broken', 'escapes', 'newer', 'second']);
+    expect(problems.map((problem) => problem.package).sort()).toEqual(['@acme/cut', 'broken', 'escapes', 'newer', 'second']);
     expect(problems.find((problem) => problem.package === 'newer')?.problem).toContain('this llmi speaks 1. Update llmi.');
     expect(problems.find((problem) => problem.package === 'broken')?.problem).toContain('handlers.0.name');
+  });
+
+  it('takes a sound copy of a package from elsewhere when the nearest is broken, and reports that one', async () => {
+    await addPackage('@llmi/handler-embedding', { apiVersion: 1, handlers: [manifest('Not A Name')] });
+    await addPackage('@llmi/handler-embedding', { apiVersion: 1, handlers: [manifest('embedding')] }, { where: 'installation' });
+    const { problems, handlers } = await discover();
+    expect(handlers.map(({ origin, manifest }) => [origin, manifest.name])).toEqual([['installation', 'embedding']]);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('does not let a package pass for one of llmi by its package.json', async () => {
+    const folder = await addPackage('acme-handler', { apiVersion: 1, handlers: [manifest('embedding')] });
+    await write(join(folder, 'package.json'), JSON.stringify({ name: '@llmi/handler-embedding', version: '9.0.0', llmi: { apiVersion: 1, handlers: [manifest('embedding')] } }));
+    await addPackage('@llmi/handler-embedding', { apiVersion: 1, handlers: [manifest('embedding')] }, { where: 'installation' });
+    const { problems, handlers } = await discover();
+    expect(handlers.map(({ origin }) => origin)).toEqual(['installation']);
+    expect(problems).toMatchObject([{ package: '@llmi/handler-embedding', problem: 'it calls itself @llmi/handler-embedding, but was installed as acme-handler' }]);
   });
 
   it('uses its cache, and notices a manifest that changed', async () => {
@@ -108,6 +126,16 @@ describe('choice', () => {
       message: expect.stringMatching(/"one" of one.*"two" of two/) as unknown,
       hint: 'Settle it with: llmi config set handlers.prefer.feature-extraction one',
     });
+  });
+
+  it('sees a tie behind a handler that declines, and names one whose matches() fails', async () => {
+    const define = (name: string, matches: string) => `export default { [Symbol.for('llmi.handler')]: true, name: '${name}', create: () => ({}), matches: () => ${matches} };`;
+    await addPackage('a-one', { apiVersion: 1, handlers: [manifest('one')] });
+    await addPackage('b-picky', { apiVersion: 1, handlers: [manifest('picky')] }, { code: define('picky', 'false') });
+    await addPackage('c-two', { apiVersion: 1, handlers: [manifest('two')] });
+    await expect((await discover()).select(bert())).rejects.toMatchObject({ code: 'HANDLER_CONFLICT', message: expect.stringMatching(/"one".*"two"/) as unknown });
+    await addPackage('d-rude', { apiVersion: 1, handlers: [manifest('rude', { priority: 99 })] }, { code: define('rude', 'nonsense.at.all') });
+    await expect((await discover()).select(bert())).rejects.toMatchObject({ code: 'HANDLER_INVALID', message: expect.stringContaining('"rude" of d-rude') as unknown });
   });
 
   it('lets a handler decline what its manifest took', async () => {

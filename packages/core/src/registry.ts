@@ -3,7 +3,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BaseHandler } from './base-handler.js';
 import { isHandlerDefinition, type HandlerDefinition } from './define-handler.js';
-import { discoverHandlers, type DiscoverOptions, type DiscoveryProblem, type HandlerOrigin, type HandlerPackage } from './discovery.js';
+import { builtInScope, discoverHandlers, type DiscoverOptions, type DiscoveryProblem, type HandlerOrigin, type HandlerPackage } from './discovery.js';
 import { LlmiError } from './errors.js';
 import { knownHandlers } from './known-handlers.js';
 import { handlerManifestSchema, type HandlerManifest } from './manifest.js';
@@ -29,9 +29,6 @@ export interface SelectOptions {
   /** By task: the handler or package that settles a tie, or may override a built-in one. */
   prefer?: Record<string, string>;
 }
-
-/** Packages of this scope come with llmi; a third party never overrides them unasked. */
-const builtInScope = '@llmi/';
 
 /** The handlers there are, found by manifest or registered by code, and the choice among them. */
 export class HandlerRegistry {
@@ -86,9 +83,9 @@ export class HandlerRegistry {
     const takers = ranked.filter(({ taken }) => taken);
     for (const [index, entry] of takers.entries()) {
       if (!(await this.#takes(entry.handler, model))) continue;
-      const rival = takers[index + 1];
-      if (rival && order(entry, options) === order(rival, options) && compareVerdicts(entry, rival) === 0 && (await this.#takes(rival.handler, model))) {
-        throw tie(model, entry.handler, rival.handler);
+      for (const rival of takers.slice(index + 1)) {
+        if (order(entry, options) !== order(rival, options) || compareVerdicts(entry, rival) !== 0) break;
+        if (await this.#takes(rival.handler, model)) throw tie(model, entry.handler, rival.handler);
       }
       return entry.handler;
     }
@@ -121,7 +118,11 @@ export class HandlerRegistry {
   /** What the handler itself says, where patterns cannot: its code is imported only when its manifest already fits. */
   async #takes(handler: RegisteredHandler, model: ModelInfo): Promise<boolean> {
     const definition = await this.load(handler);
-    return definition.matches?.(model) ?? true;
+    try {
+      return definition.matches?.(model) ?? true;
+    } catch (cause) {
+      throw unusable(handler.package, handler.manifest.name, `its matches() failed: ${messageOf(cause)}`, cause);
+    }
   }
 
   #add(found: HandlerPackage): void {
@@ -187,18 +188,25 @@ function noHandler(model: ModelInfo, ranked: RankedHandler[]): LlmiError {
   });
 }
 
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+
+function unusable(packageName: string, handlerName: string, problem: string, cause: unknown): LlmiError {
+  return new LlmiError('HANDLER_INVALID', {
+    message: `Handler "${handlerName}" of ${packageName} cannot be used: ${problem}.`,
+    hint: `Reinstall or update ${packageName}; if that does not help, tell its author.`,
+    cause,
+  });
+}
+
 /**
  * Imports a handler's entry. The file must lie inside the package, whatever links are in between.
  * @throws {LlmiError} HANDLER_INVALID
  */
 export async function importHandler(packageName: string, folder: string, manifest: HandlerManifest): Promise<HandlerDefinition> {
-  const invalid = (problem: string, cause?: unknown) =>
-    new LlmiError('HANDLER_INVALID', {
-      message: `Handler "${manifest.name}" of ${packageName} cannot be used: ${problem}.`,
-      hint: `Reinstall or update ${packageName}; if that does not help, tell its author.`,
-      cause,
-    });
-  const root = await realpath(folder);
+  const invalid = (problem: string, cause?: unknown) => unusable(packageName, manifest.name, problem, cause);
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw invalid('its folder is gone', cause);
+  });
   const entry = await realpath(join(root, manifest.entry)).catch((cause: unknown) => {
     throw invalid(`its entry ${manifest.entry} does not exist`, cause);
   });
@@ -208,7 +216,7 @@ export async function importHandler(packageName: string, folder: string, manifes
   try {
     exported = ((await import(pathToFileURL(entry).href)) as { default?: unknown }).default;
   } catch (cause) {
-    throw invalid(`importing it failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw invalid(`importing it failed: ${messageOf(cause)}`, cause);
   }
   if (!isHandlerDefinition(exported)) throw invalid('the default export of its entry is not made by defineHandler()');
   if (exported.name !== manifest.name) throw invalid(`its code calls itself "${exported.name}"`);

@@ -99,3 +99,9 @@ describe('nearest', () => {
     expect(nearest('banana', ['install', 'list'])).toBeUndefined();
   });
 });
+
+it('says of every field of a request what it means, where the wire is described', () => {
+  const { properties } = wireJsonSchema(generateRequestSchema) as { properties: Record<string, { description?: string }> };
+  expect(Object.keys(properties).length).toBeGreaterThan(60);
+  for (const [name, { description }] of Object.entries(properties)) expect(description, name).toMatch(/^[A-Z].*\.$/);
+});

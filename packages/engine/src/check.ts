@@ -21,7 +21,7 @@ export async function checkModel(
   settings: Settings,
   { file, signal }: { file?: string; signal?: AbortSignal },
 ): Promise<Checked> {
-  const [facts, machine] = await Promise.all([inspect(reference, settings.hub, { signal }), readMachine(settings.home)]); // 1
+  const [facts, machine] = await Promise.all([inspect(reference, settings.hub, { signal }), readMachine(reference.kind === 'hub' ? settings.hub.cacheDir : settings.home)]); // 1
   const registered = await registry.select(facts, { prefer: settings.preferHandlers }); // 2
   const choice = chooseFiles(facts, { // 3
     formats: registered.manifest.formats,

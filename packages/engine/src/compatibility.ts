@@ -16,6 +16,7 @@ export function judge(
     return {
       fits: false,
       tight: false,
+      lacks: 'disk',
       reason: `It takes ${gigabytes(downloadBytes)} of disk; ${gigabytes(machine.diskFreeBytes)} are free.`,
       hint: 'Free some disk space (llmi list shows what models take), or set HF_HOME and LLMI_HOME to a larger disk.',
     };
@@ -26,6 +27,7 @@ export function judge(
     return {
       fits: false,
       tight: false,
+      lacks: 'memory',
       reason: `It needs ${gigabytes(needed)} of memory; ${gigabytes(machine.memoryFreeBytes)} of ${gigabytes(machine.memoryTotalBytes)} are free.`,
       hint: smaller
         ? `Take the ${smaller.name} files, which need ${gigabytes(smaller.memoryBytes)}.`

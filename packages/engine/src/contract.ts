@@ -22,7 +22,7 @@ export interface MachineInfo {
   cores: number; // usable by this process: affinity and cgroup quota counted
   memoryTotalBytes: number;
   memoryFreeBytes: number; // available, caches that can be dropped included
-  diskFreeBytes: number; // where the llmi home is
+  diskFreeBytes: number; // where files would go: the cache for a model of the hub, else the llmi home
   nodeVersion: string;
   gpus: { name: string; memoryBytes?: number }[];
 }
@@ -48,7 +48,7 @@ export interface CheckReport {
   capabilities: ModelCapabilities;
   quantizations: QuantizationOption[];
   machine: MachineInfo;
-  verdict: { fits: boolean; tight: boolean; reason: string; hint?: string };
+  verdict: { fits: boolean; tight: boolean; lacks?: 'disk' | 'memory'; reason: string; hint?: string };
   notes: Record<string, string>;
 }
 

@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HandlerRegistry, SystemDependency } from '@llmi/core';
+import { LlmiError, type HandlerRegistry, type SystemDependency } from '@llmi/core';
 import type { InstalledModel } from '@llmi/hub';
 import type { DoctorItem, Engine } from './contract.js';
 import { programFolders } from './environment.js';
@@ -79,17 +79,29 @@ async function examineModel(model: InstalledModel, registry: HandlerRegistry): P
     const definition = await registry.load(handlerOf(registry, { name: model.name, installed: model, temporary: false }));
     const handler = definition.create(model.info);
     const validation = await handler.validateModelFiles(model.path);
-    if (!validation.ok) return [problem(name, validation.error, validation.hint ?? `Install it again: llmi install ${model.id}`)];
+    if (!validation.ok) return [problem(name, validation.error, validation.hint ?? `Install it again: llmi install ${referenceOf(model)}`)];
     return [ok(name, 'all files there'), ...handler.getSystemDependencies().map((dependency) => examineSystem(dependency))];
   } catch (error) {
-    return [problem(name, (error as Error).message, `Install it again: llmi install ${model.id}`)];
+    const { message, hint } = LlmiError.from(error);
+    return [problem(name, message, hint ?? `Install it again: llmi install ${referenceOf(model)}`)];
   }
 }
+
+/** What "llmi install" takes to make the same model again. */
+function referenceOf({ id, source, path, info }: InstalledModel): string {
+  if (source === 'hub') return info.quantization === undefined ? id : `${id}:${info.quantization}`;
+  return source === 'file' ? join(path, info.chosenFiles[0] ?? '') : path;
+}
+
+/** Where libraries lie: Debian's and Red Hat's folders, CUDA's, those of WSL, of Homebrew, of Windows. */
+const libraryFolders = [
+  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'],
+  ...['/usr/local/cuda/lib64', '/usr/lib/wsl/lib', '/opt/homebrew/lib', 'C:\\Windows\\System32'],
+];
 
 /** Carries out the probe that a handler declares for a driver or program. */
 function examineSystem({ name, optional = true, reason, probe, install = {} }: SystemDependency): DoctorItem {
   const folders = programFolders();
-  const libraryFolders = ['/usr/lib', '/usr/local/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/local/cuda/lib64', 'C:\\Windows\\System32'];
   const found =
     (probe.programs ?? []).some((program) => folders.some((folder) => existsSync(join(folder, program)) || existsSync(join(folder, `${program}.exe`)))) ||
     (probe.libraries ?? []).some((library) => libraryFolders.some((folder) => existsSync(join(folder, library)))) ||

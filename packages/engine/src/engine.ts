@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { HandlerRegistry, LlmiError, nearest, parseInput, generateRequestSchema, type BaseHandler, type GenerateRequest, type RegisteredHandler } from '@llmi/core';
-import { ModelStore, parseReference } from '@llmi/hub';
+import { HandlerRegistry, LlmiError, nearest, type BaseHandler, type GenerateRequest, type RegisteredHandler } from '@llmi/core';
+import { ModelStore, parseReference, type InstalledModel } from '@llmi/hub';
 import { answerEnvelope, withEnvelope } from './answer.js';
 import { checkModel } from './check.js';
 import type { AnsweredEvent, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
@@ -25,8 +25,8 @@ class LlmiEngine implements Engine {
   readonly #store: ModelStore;
   readonly #pool: ModelPool;
   readonly #attached = new Map<string, ServedModel>();
-  /** Models found before, each with the time its llmi.json was written: reading that again for every request would show. */
-  readonly #known = new Map<string, { served: ServedModel; stamp: number | undefined }>();
+  /** Models found before, each with what tells that it changed: reading every llmi.json again for every request would show. */
+  readonly #known = new Map<string, { served: ServedModel; stamp: string }>();
   readonly #handlers = new WeakMap<ServedModel, BaseHandler>();
   #registry: Promise<HandlerRegistry> | undefined;
 
@@ -61,9 +61,9 @@ class LlmiEngine implements Engine {
   }
 
   async remove(name: string) {
-    const { installed } = await this.find(name);
-    await this.#pool.unload(installed.name);
-    return this.#store.remove(installed.name, { cacheDir: this.settings.hub.cacheDir });
+    const served = await this.find(name);
+    await this.#pool.unload(served);
+    return this.#store.remove(served.installed.name, { cacheDir: this.settings.hub.cacheDir });
   }
 
   async doctor(): Promise<DoctorItem[]> {
@@ -75,7 +75,8 @@ class LlmiEngine implements Engine {
     const installed = existsSync(join(folder, 'llmi.json'))
       ? await this.#store.get(folder)
       : await describeLocal(this.#localReference(path), await this.registry(), this.settings);
-    const served: ServedModel = { name: name ?? installed.name, installed: { ...installed, name: name ?? installed.name }, temporary: true };
+    const given = name ?? this.#freeName(installed);
+    const served: ServedModel = { name: given, installed: { ...installed, name: given }, temporary: true };
     this.#attached.set(served.name, served);
     return served;
   }
@@ -90,11 +91,11 @@ class LlmiEngine implements Engine {
     const attached = this.#attached.get(name);
     if (attached) return attached;
     const known = this.#known.get(name);
-    if (known && known.stamp === stampOf(known.served.installed.folder)) return known.served;
+    if (known && known.stamp === this.#stampOf(known.served.installed.folder)) return known.served;
     try {
       const installed = await this.#store.get(name);
       const served = { name: installed.name, installed, temporary: false };
-      this.#known.set(name, { served, stamp: stampOf(installed.folder) });
+      this.#known.set(name, { served, stamp: this.#stampOf(installed.folder) });
       return served;
     } catch (error) {
       throw this.#attached.size > 0 && LlmiError.is(error) && error.code === 'MODEL_NOT_INSTALLED' ? notServed(name, [...this.#attached.keys()], error) : error;
@@ -129,12 +130,12 @@ class LlmiEngine implements Engine {
 
   async load(name: string, { signal }: GenerateCall = {}): Promise<LoadedModelStatus> {
     const served = await this.find(name);
-    using _lease = await this.#pool.lease(served, signal);
-    return this.loaded().find((status) => status.name === served.name)!;
+    using lease = await this.#pool.lease(served, signal);
+    return lease.status;
   }
 
   async unload(name: string, options: { force?: boolean } = {}): Promise<boolean> {
-    return this.#pool.unload((await this.find(name)).name, options);
+    return this.#pool.unload(await this.find(name), options);
   }
 
   loaded(): LoadedModelStatus[] {
@@ -146,11 +147,12 @@ class LlmiEngine implements Engine {
   }
 
   async #loadModel(served: ServedModel, signal: AbortSignal): Promise<ModelHost> {
-    const order = loadOrder(await this.#registered(served), served, this.settings);
+    const registered = await this.#registered(served);
+    const order = loadOrder(registered, served, this.settings);
     this.settings.log?.({ level: 'info', message: 'loading', model: served.name });
     const inProcess = this.settings.isolation === 'none'; // a process of the caller's, started for who knows how many threads
     if (!inProcess) order.options.threads ??= await freeCores();
-    const host = inProcess ? await loadInProcess(order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served) });
+    const host = inProcess ? await loadInProcess(await (await this.registry()).load(registered), order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served) });
     this.settings.log?.({ level: 'info', message: 'loaded', model: served.name, pid: host.pid, ...host.info });
     void host.gone.then(() => this.settings.log?.({ level: 'info', message: 'unloaded', model: served.name, pid: host.pid }));
     return host;
@@ -172,17 +174,24 @@ class LlmiEngine implements Engine {
 
   async #validate(served: ServedModel, request: GenerateRequest): Promise<void> {
     const handler = await this.#handlerFor(served);
-    const parsed = parseInput(generateRequestSchema, request);
-    const modes = handler.getSupportedModes();
-    if (parsed.mode !== undefined && !modes.includes(parsed.mode)) {
-      throw new LlmiError('MODE_UNSUPPORTED', { message: `${served.name} has no mode "${parsed.mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode' });
-    }
-    const { tasks } = handler.getModelCapabilities();
-    if (parsed.task !== undefined && !tasks.includes(parsed.task)) {
-      throw new LlmiError('TASK_UNSUPPORTED', { message: `${served.name} cannot do "${parsed.task}".`, hint: `It can do: ${tasks.join(', ')}.`, param: 'task' });
-    }
-    const validation = handler.validateInputs(parsed, parsed.task);
+    const validation = handler.validateInputs(request, request.task);
     if (!validation.ok) throw new LlmiError(validation.code ?? 'INPUT_INVALID', { message: validation.error, hint: validation.hint, param: validation.param });
+  }
+
+  /** When the model's llmi.json was last written, and when a model was last added or removed: a name may mean another then. */
+  #stampOf(folder: string): string {
+    return [join(folder, 'llmi.json'), this.#store.folder].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs).join();
+  }
+
+  /** The model's own name, numbered where another attached model has it already. */
+  #freeName({ name, path, info }: InstalledModel): string {
+    const isOther = (candidate: string) => {
+      const taken = this.#attached.get(candidate)?.installed;
+      return taken !== undefined && (taken.path !== path || taken.info.chosenFiles.join() !== info.chosenFiles.join());
+    };
+    let candidate = name;
+    for (let number = 2; isOther(candidate); number++) candidate = `${name}-${number}`;
+    return candidate;
   }
 
   #reference(text: string) {
@@ -198,11 +207,6 @@ class LlmiEngine implements Engine {
 
 function logFolder({ installed }: ServedModel): string | undefined {
   return installed.folder === '' ? undefined : join(installed.folder, 'logs');
-}
-
-/** When the model's llmi.json was last written; undefined when it is gone. */
-function stampOf(folder: string): number | undefined {
-  return statSync(join(folder, 'llmi.json'), { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function notServed(name: string, served: string[], cause: LlmiError): LlmiError {

@@ -6,7 +6,15 @@ import { delimiter } from 'node:path';
  */
 
 /** What a runner may know: how to find programs, libraries, GPUs and folders. No secrets. */
-const inherited = /^(PATH|HOME|USERPROFILE|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|(DY)?LD_.*|CUDA_.*|NVIDIA_.*|HIP_.*|ROCR_.*|VK_.*|GGML_.*|OMP_.*)$/i;
+const inherited = new RegExp(
+  `^(${[
+    'PATH|HOME|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|(DY)?LD_.*',
+    'USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES.*|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT', // Windows
+    'XDG_(DATA|CONFIG)_(DIRS|HOME)|XDG_RUNTIME_DIR|VK_.*|MESA_.*', // where Vulkan finds its drivers
+    'CUDA_.*|NVIDIA_.*|HIP_.*|HSA_.*|ROCR_.*|ROCM_.*|ONEAPI_.*|ZE_.*|GGML_.*|OMP_.*',
+  ].join('|')})$`,
+  'i',
+);
 
 /**
  * The environment of a runner. UV_THREADPOOL_SIZE=1 keeps libuv's pool from competing with llama.cpp's compute threads: with two

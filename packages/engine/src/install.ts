@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { LlmiError, modelInfoSchema, type HandlerRegistry, type ModelInfo } from '@llmi/core';
 import { download, ModelStore, type InstalledModel, type ModelReference } from '@llmi/hub';
 import { checkModel, type Checked } from './check.js';
-import type { InstallOptions } from './contract.js';
+import type { CheckReport, InstallOptions } from './contract.js';
 import type { Settings } from './settings.js';
 import { startScripts } from './start-script.js';
 
@@ -19,26 +19,32 @@ export async function installModel(reference: ModelReference, registry: HandlerR
   const { report, handler } = checked;
   onEvent({ type: 'check', report });
   const store = new ModelStore(settings.home);
-  const present = await findSame(store, report.model);
+  const present = await findSame(store, report.model, reference);
   if (!report.verdict.fits && !options.force && !present) throw doesNotFit(report.verdict); // 2
   const path = await fetchFiles(reference, report.model, settings, options); // 3
   onEvent({ type: 'validate' });
   const validation = await handler.validateModelFiles(path); // 4
   if (!validation.ok) throw new LlmiError('MODEL_FILE_CORRUPT', { message: validation.error, hint: validation.hint });
   signal?.throwIfAborted();
-  const model = await store.write(describeInstalled(checked, path), scriptsFor(report.model.id, settings)); // 5
+  const model = await store.write(describeInstalled(checked, path), scriptsFor(report.model, settings)); // 5
   onEvent({ type: 'done', model, alreadyInstalled: present !== undefined });
   return model;
 }
 
-/** An installed model made from the same files of the same commit. */
-async function findSame(store: ModelStore, model: ModelInfo): Promise<InstalledModel | undefined> {
+/** An installed model made from the same files: of the same commit, or in the same place. */
+async function findSame(store: ModelStore, model: ModelInfo, reference: ModelReference): Promise<InstalledModel | undefined> {
   const { models } = await store.list();
-  return models.find((other) => other.id === model.id && other.revision === model.revision && other.info.chosenFiles.join() === model.chosenFiles.join());
+  const path = reference.kind === 'hub' ? undefined : localFolder(reference);
+  return models.find(
+    (other) =>
+      other.id === model.id &&
+      (path === undefined ? other.revision === model.revision : other.path === path) &&
+      other.info.chosenFiles.join() === model.chosenFiles.join(),
+  );
 }
 
-function doesNotFit({ reason, hint }: { reason: string; hint?: string }): LlmiError {
-  const code = reason.includes('disk') ? 'DISK_FULL' : 'MEMORY_INSUFFICIENT';
+function doesNotFit({ lacks, reason, hint }: CheckReport['verdict']): LlmiError {
+  const code = lacks === 'disk' ? 'DISK_FULL' : 'MEMORY_INSUFFICIENT';
   return new LlmiError(code, { message: reason, hint: `${hint ?? ''} Add --force to install it all the same.`.trim() });
 }
 
@@ -52,7 +58,8 @@ function localFolder({ path, kind }: LocalReference): string {
   return kind === 'file' ? dirname(resolve(path)) : resolve(path);
 }
 
-function scriptsFor(modelName: string, settings: Settings) {
+function scriptsFor({ id, quantization }: ModelInfo, settings: Settings) {
+  const modelName = quantization === undefined ? id : `${id}:${quantization}`; // another quantization may be installed beside it
   return startScripts({ modelName, installationDir: settings.installationDir, nodePath: process.execPath });
 }
 
@@ -69,6 +76,7 @@ function describeInstalled({ report, registered }: Checked, path: string): Omit<
     path,
     handler: { package: registered.package, name: registered.manifest.name, version: registered.version },
     info: modelInfoSchema.parse(model),
+    tasks: report.capabilities.tasks,
     requirements,
     files,
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),

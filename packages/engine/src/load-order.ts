@@ -16,10 +16,19 @@ export function handlerOf(registry: HandlerRegistry, { installed }: ServedModel)
   });
 }
 
-/** What a runner is told, for one model. */
+/**
+ * What a runner is told, for one model.
+ * @throws {LlmiError} HANDLER_INVALID for a handler registered by code, which no other process can import
+ */
 export function loadOrder(handler: RegisteredHandler, { installed }: ServedModel, settings: Settings): LoadOrder {
+  if (handler.folder === undefined && settings.isolation === 'process') {
+    throw new LlmiError('HANDLER_INVALID', {
+      message: `Handler "${handler.manifest.name}" is registered by code, so a runner process cannot import it.`,
+      hint: "Use isolation: 'none', or make it a package with a manifest.",
+    });
+  }
   return {
-    handler: { package: handler.package, folder: handler.folder!, manifest: handler.manifest },
+    handler: { package: handler.package, folder: handler.folder ?? '', manifest: handler.manifest },
     model: installed.info,
     path: installed.path,
     options: { threads: settings.threads, contextSize: settings.contextSize, parallel: settings.parallel, ...installed.settings },

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { collectAs, LlmiError, type GenerateEvent, type GenerateRequest, type LoadedModelInfo, type ResultOf } from '@llmi/core';
+import { parseReference } from '@llmi/hub';
 import { createEngine } from './engine.js';
 import type { Engine, GenerateCall, InstallEvent } from './contract.js';
 import type { Settings } from './settings.js';
@@ -54,7 +55,7 @@ export async function load(reference: string, { signal, onInstall, ...overrides 
 }
 
 async function findOrInstall(engine: Engine, reference: string, options: { signal?: AbortSignal; onEvent?: (event: InstallEvent) => void }): Promise<string> {
-  if (/^[./~]|^[a-z]:\\|\.gguf$/i.test(reference)) return (await engine.attach(reference)).name;
+  if (parseReference(reference, process.cwd()).kind !== 'hub') return (await engine.attach(reference)).name;
   try {
     return (await engine.find(reference)).name;
   } catch (error) {

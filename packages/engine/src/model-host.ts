@@ -7,6 +7,8 @@ export interface ModelHost extends AsyncDisposable {
   readonly pid: number | undefined;
   /** Resident memory of the runner when it last said; undefined in this process. */
   readonly memoryBytes: number | undefined;
+  /** It takes no more requests, though it may not be gone yet. */
+  readonly ended: boolean;
   /** Resolves when the model is gone, however it went. */
   readonly gone: Promise<void>;
   generate(request: GenerateRequest, options: { signal?: AbortSignal }): AsyncIterable<GenerateEvent>;

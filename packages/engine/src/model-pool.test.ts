@@ -24,6 +24,7 @@ class FakeHost implements ModelHost {
   readonly gone: Promise<void>;
   end!: () => void;
   disposed = false;
+  ended = false;
 
   constructor(parallel: number) {
     this.info = { device: 'cpu', parallel };
@@ -34,10 +35,12 @@ class FakeHost implements ModelHost {
     throw new Error('not used here');
   }
   kill() {
+    this.ended = true;
     this.end();
   }
   async [Symbol.asyncDispose]() {
     this.disposed = true;
+    this.ended = true;
     this.end();
   }
 }
@@ -178,20 +181,130 @@ describe('ModelPool', () => {
     const { pool, hosts } = makePool();
     const lease = await pool.lease(served('a'));
     let unloaded = false;
-    const unload = pool.unload('a').then(() => (unloaded = true));
+    const unload = pool.unload(served('a')).then(() => (unloaded = true));
     await settle();
     expect(unloaded).toBe(false);
     lease[Symbol.dispose]();
     await unload;
     expect(hosts[0]!.disposed).toBe(true);
     await pool.lease(served('a'));
-    expect(await pool.unload('a', { force: true })).toBe(true);
-    expect(await pool.unload('a')).toBe(false);
+    expect(await pool.unload(served('a'), { force: true })).toBe(true);
+    expect(await pool.unload(served('a'))).toBe(false);
   });
 
   it('takes no more requests once it is closed', async () => {
     const { pool } = makePool();
     await pool.close();
     await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  it('gives back a model that a load ending too late still delivers', async () => {
+    let finish: ((host: FakeHost) => void) | undefined;
+    const { pool } = makePool({ load: () => new Promise((resolve) => (finish = resolve)) });
+    const leaving = new AbortController();
+    const left = pool.lease(served('a'), leaving.signal);
+    await settle();
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    const host = new FakeHost(1);
+    finish!(host);
+    await settle();
+    expect(host.disposed).toBe(true);
+    expect(pool.statuses()).toEqual([]);
+  });
+
+  it('keeps no other model waiting for long for one that hangs while it loads', async () => {
+    vi.useFakeTimers();
+    const { pool, load } = makePool();
+    load.mockImplementationOnce(() => new Promise(() => {}));
+    void pool.lease(served('hanging'));
+    let third = false;
+    void pool.lease(served('b')).then(() => (third = true));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(third).toBe(false);
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(third).toBe(true);
+  });
+
+  it('leaves the line for memory without evicting anything when it is given up before its turn', async () => {
+    const { pool, load } = makePool();
+    let finish: (() => void) | undefined;
+    load.mockImplementationOnce(() => new Promise((resolve) => (finish = () => resolve(new FakeHost(1)))));
+    const first = pool.lease(served('a'));
+    const leaving = new AbortController();
+    const second = pool.lease(served('b'), leaving.signal);
+    await settle();
+    leaving.abort(new Error('left'));
+    await expect(second).rejects.toThrow('left');
+    finish!();
+    await first;
+    await settle();
+    expect(load).toHaveBeenCalledOnce();
+  });
+
+  it('unloads nothing for a model that could not fit even then', async () => {
+    const { pool, hosts } = makePool({ freeMemory: () => gigabyte });
+    (await pool.lease(served('idle')))[Symbol.dispose]();
+    await expect(pool.lease(served('giant', 50))).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT' });
+    expect(hosts[0]!.disposed).toBe(false);
+  });
+
+  it('waits for the memory of a model that is being unloaded', async () => {
+    const hosts: FakeHost[] = [];
+    const { pool } = makePool({
+      freeMemory: () => (1 - hosts.filter((host) => !host.disposed).length) * gigabyte,
+      load: async () => (hosts.push(new FakeHost(1)), hosts.at(-1)!),
+    });
+    const working = await pool.lease(served('a'));
+    const unload = pool.unload(served('a'));
+    const next = pool.lease(served('b'));
+    await settle();
+    expect(hosts).toHaveLength(1);
+    working[Symbol.dispose]();
+    await unload;
+    expect((await next).host).toBe(hosts[1]);
+  });
+
+  it('ends models that are still working after an unload, too, when it is closed', async () => {
+    const { pool, hosts } = makePool();
+    await pool.lease(served('a'));
+    void pool.unload(served('a'));
+    await pool.lease(served('a'));
+    await pool.close({ force: true });
+    expect(hosts.map(({ ended }) => ended)).toEqual([true, true]);
+  });
+
+  it('waits for a new process when the old one takes no more requests but is not gone yet', async () => {
+    const { pool, hosts } = makePool();
+    (await pool.lease(served('a')))[Symbol.dispose]();
+    hosts[0]!.ended = true;
+    const next = pool.lease(served('a'));
+    await settle();
+    expect(hosts).toHaveLength(1);
+    hosts[0]!.end();
+    expect((await next).host).toBe(hosts[1]);
+  });
+
+  it('keeps an installed model under a new name, and loads it anew when it was installed anew', async () => {
+    const { pool, load } = makePool();
+    const at = (name: string, installedAt: string): ServedModel => {
+      const model = served(name);
+      return { ...model, installed: { ...model.installed, folder: '/home/models/a', installedAt } };
+    };
+    (await pool.lease(at('a', 'monday')))[Symbol.dispose]();
+    (await pool.lease(at('a:Q8_0', 'monday')))[Symbol.dispose]();
+    expect(load).toHaveBeenCalledOnce();
+    expect(pool.statuses()).toMatchObject([{ name: 'a:Q8_0' }]);
+    (await pool.lease(at('a:Q8_0', 'tuesday')))[Symbol.dispose]();
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(await pool.unload(at('a', 'tuesday'))).toBe(true);
+  });
+
+  it('refuses what would wait behind a load when the queue is full', async () => {
+    const { pool, load } = makePool({ maxQueue: 1 });
+    load.mockImplementationOnce(() => new Promise(() => {}));
+    void pool.lease(served('a'));
+    void pool.lease(served('a'));
+    await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
   });
 });

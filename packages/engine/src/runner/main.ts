@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { importHandler, LlmiError, type GenerateEvent, type LoadedModel } from '@llmi/core';
 import type { FromRunner, LoadOrder, ToRunner } from './protocol.js';
 
@@ -22,6 +23,7 @@ async function load(order: LoadOrder): Promise<void> {
     model = await definition.create(order.model).loadModel(order.path, order.options);
     send({ type: 'ready', info: model.info, memoryBytes: process.memoryUsage.rss() });
   } catch (error) {
+    keepStack(error);
     send({ type: 'error', error: LlmiError.from(error, 'MODEL_LOAD_FAILED').toJSON() });
   }
 }
@@ -32,15 +34,28 @@ async function generate(id: number, request: Extract<ToRunner, { type: 'generate
   const outbox = new Outbox(id);
   try {
     if (!model) throw new LlmiError('MODEL_NOT_LOADED', { message: 'The model is not loaded.' });
-    for await (const event of model.generate(request, { signal: controller.signal })) outbox.push(event);
-    outbox.flush();
+    for await (const event of model.generate(request, { signal: controller.signal })) {
+      outbox.push(event);
+      if (event.type === 'done') return; // last by contract: the engine has closed the request with it
+    }
+    controller.signal.throwIfAborted();
+    throw new LlmiError('INTERNAL', {
+      message: 'The model ended its stream without a "done" event.',
+      hint: 'This is a fault of the handler: generate() must yield "done" once, last. Report it to its author.',
+    });
   } catch (error) {
     outbox.flush();
-    if (controller.signal.aborted) send({ type: 'cancelled', id });
-    else send({ type: 'error', id, error: LlmiError.from(error).toJSON() });
+    if (controller.signal.aborted) return send({ type: 'cancelled', id });
+    keepStack(error);
+    send({ type: 'error', id, error: LlmiError.from(error).toJSON() });
   } finally {
     running.delete(id);
   }
+}
+
+/** What nobody threw on purpose goes to logs/runner.log in full; the engine is told its message. */
+function keepStack(error: unknown): void {
+  if (!LlmiError.is(error)) process.stderr.write(`${inspect(error)}\n`);
 }
 
 /** Events on their way to the engine. */

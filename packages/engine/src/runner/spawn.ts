@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LlmiError, type GenerateEvent, type GenerateRequest, type LoadedModelInfo } from '@llmi/core';
@@ -33,6 +33,7 @@ export async function spawnRunner(order: LoadOrder, options: SpawnOptions = {}):
     return await runner.load(order);
   } catch (error) {
     runner.kill();
+    await runner.gone; // its memory is back before anything else is tried
     options.signal?.throwIfAborted();
     throw error;
   } finally {
@@ -45,12 +46,13 @@ class Runner implements ModelHost {
   memoryBytes: number | undefined;
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #streams = new Map<number, EventQueue<GenerateEvent>>();
+  readonly #streams = new Map<number, { events: EventQueue<GenerateEvent>; detach: () => void }>();
   readonly #modelId: string;
   #loading: { resolve(): void; reject(error: unknown): void } | undefined;
   #nextId = 1;
   #output = '';
-  #stopping = false;
+  /** Why it was ended on purpose: what the requests it still had are told. */
+  #endedBy: LlmiError | undefined;
 
   constructor(modelId: string, logFolder: string | undefined) {
     this.#modelId = modelId;
@@ -62,13 +64,20 @@ class Runner implements ModelHost {
     this.#keepOutput(logFolder);
     this.#child.on('message', (message: FromRunner) => this.#receive(message));
     this.gone = new Promise((resolve) => {
-      this.#child.once('error', (error) => this.#end(`could not be started: ${error.message}`, resolve));
+      this.#child.on('error', (error) => {
+        if (this.#child.pid === undefined) this.#end(`could not be started: ${error.message}`, resolve);
+        else this.#child.kill('SIGKILL'); // its channel failed; the exit event follows
+      });
       this.#child.once('exit', (code, signal) => this.#end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`, resolve));
     });
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  get ended(): boolean {
+    return this.#endedBy !== undefined || !this.#child.connected;
   }
 
   async load(order: LoadOrder): Promise<this> {
@@ -81,26 +90,31 @@ class Runner implements ModelHost {
 
   generate(request: GenerateRequest, { signal }: { signal?: AbortSignal }): AsyncIterable<GenerateEvent> {
     signal?.throwIfAborted();
-    if (this.#stopping || !this.#child.connected) throw this.#crash('has ended');
+    if (this.ended) throw this.#endedBy ?? this.#crash('has ended');
     const id = this.#nextId++;
     const cancel = () => this.#cancel(id, signal?.reason);
-    const stream = new EventQueue<GenerateEvent>(() => {
-      signal?.removeEventListener('abort', cancel);
-      this.#cancel(id);
-    });
-    this.#streams.set(id, stream);
+    const events = new EventQueue<GenerateEvent>(() => this.#cancel(id));
+    this.#streams.set(id, { events, detach: () => signal?.removeEventListener('abort', cancel) });
     signal?.addEventListener('abort', cancel, { once: true });
     this.#send({ type: 'generate', id, request });
-    return stream;
+    return events;
   }
 
   kill(): void {
-    this.#stopping = true;
+    this.#kill(this.#unloaded());
+  }
+
+  #kill(reason: LlmiError): void {
+    this.#endedBy ??= reason;
     this.#child.kill('SIGKILL');
   }
 
+  #unloaded(): LlmiError {
+    return new LlmiError('SHUTTING_DOWN', { message: `${this.#modelId} was unloaded.`, hint: 'Send the request again.' });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#endedBy ??= this.#unloaded();
     if (this.#child.connected) this.#send({ type: 'stop' });
     const late = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
     await this.gone;
@@ -120,7 +134,7 @@ class Runner implements ModelHost {
         return this.#loading?.resolve();
       case 'events': {
         const stream = this.#streams.get(message.id);
-        for (const event of message.events) stream?.push(event);
+        for (const event of message.events) stream?.events.push(event);
         this.memoryBytes = message.memoryBytes ?? this.memoryBytes;
         if (message.events.at(-1)?.type === 'done') this.#close(message.id);
         return;
@@ -140,18 +154,29 @@ class Runner implements ModelHost {
     const stream = this.#streams.get(id);
     if (!stream) return;
     this.#send({ type: 'cancel', id });
-    stream.end(reason ?? new LlmiError('CANCELLED', { message: 'The request was cancelled.' }));
-    const late = setTimeout(() => this.#streams.has(id) && this.kill(), patienceMs);
+    stream.detach();
+    stream.events.end(reason ?? new LlmiError('CANCELLED', { message: 'The request was cancelled.' }));
+    const late = setTimeout(() => this.#streams.has(id) && this.#kill(this.#hung()), patienceMs);
     late.unref();
   }
 
+  #hung(): LlmiError {
+    return new LlmiError('RUNNER_TIMEOUT', {
+      message: `The process that runs ${this.#modelId} did not stop a cancelled request and was ended.`,
+      hint: 'Send the request again: a new process is started for it.',
+    });
+  }
+
   #close(id: number, error?: LlmiError): void {
-    this.#streams.get(id)?.end(error);
+    const stream = this.#streams.get(id);
+    if (!stream) return;
     this.#streams.delete(id);
+    stream.detach();
+    stream.events.end(error);
   }
 
   #end(what: string, gone: () => void): void {
-    const error = this.#crash(what);
+    const error = this.#endedBy ?? this.#crash(what);
     this.#loading?.reject(error);
     for (const id of [...this.#streams.keys()]) this.#close(id, error);
     gone();
@@ -179,11 +204,16 @@ class Runner implements ModelHost {
   }
 }
 
+const previousLog = (file: string) => file.replace(/\.log$/, '.previous.log');
+
 function openLog(folder: string) {
+  const file = join(folder, 'runner.log');
   try {
     mkdirSync(folder, { recursive: true });
-  } catch {
-    return undefined; // a read-only folder costs the log, not the model
+    rmSync(previousLog(file), { force: true });
+    renameSync(file, previousLog(file)); // what a crashed process said is still there when the next one runs
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return undefined; // a read-only folder costs the log, not the model
   }
-  return createWriteStream(join(folder, 'runner.log'), { flags: 'w' }).on('error', () => {});
+  return createWriteStream(file).on('error', () => {});
 }

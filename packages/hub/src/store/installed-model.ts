@@ -10,6 +10,7 @@ export const installedModelSchema = z.object({
   path: z.string().min(1), // folder that the handler loads
   handler: z.object({ package: z.string(), name: z.string(), version: z.string() }),
   info: modelInfoSchema,
+  tasks: z.array(z.string()).optional(), // as the handler says, for a model whose repository does not
   requirements: modelRequirementsSchema,
   files: z.array(modelFileSchema),
   sizeBytes: z.number(),
