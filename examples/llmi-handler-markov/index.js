@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BaseHandler, chosenFiles, defineHandler, doneEvent, LlmiError, modelRequirementsSchema, toGigabytes } from '@llmi/core';
 
@@ -36,8 +36,12 @@ class MarkovHandler extends BaseHandler {
   }
 
   async validateModelFiles(path) {
-    const found = await stat(join(path, fileName)).catch(() => undefined);
-    return found ? { ok: true } : { ok: false, error: `${fileName} is missing in ${path}.`, hint: 'Install the model again.' };
+    try {
+      JSON.parse(await readFile(join(path, fileName), 'utf8'));
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, error: `${fileName} ${error.code === 'ENOENT' ? 'is missing' : 'cannot be read'}.`, hint: 'Install the model again.' };
+    }
   }
 
   getModeDescriptions() {
@@ -51,9 +55,9 @@ class MarkovHandler extends BaseHandler {
   async loadModel(path) {
     const table = JSON.parse(await readFile(join(path, fileName), 'utf8'));
     return {
-      info: { device: 'cpu', parallel: 16 },
+      info: { device: 'cpu', parallel: 16 }, // requests at the same time; more wait in llmi's queue
       generate: (request, options) => this.generateWords(table, this.resolveRequest(request), options),
-      async [Symbol.asyncDispose]() {},
+      async [Symbol.asyncDispose]() {}, // gives back what is held outside JavaScript's heap: here nothing
     };
   }
 
@@ -64,7 +68,7 @@ class MarkovHandler extends BaseHandler {
     let word = words.at(-1)?.toLowerCase();
     let text = '';
     let count = 0;
-    for (; count < maxTokens && table[word]; count++) {
+    for (; count < maxTokens && Object.hasOwn(table, word); count++) {
       signal?.throwIfAborted();
       word = choose(table[word], random());
       const token = ` ${word}`;
@@ -72,7 +76,7 @@ class MarkovHandler extends BaseHandler {
       yield { type: 'text', token };
     }
     const usage = { promptTokens: words.length, completionTokens: count, totalTokens: words.length + count };
-    yield doneEvent({ type: 'text', text, finishReason: table[word] ? 'length' : 'stop', usage, seed });
+    yield doneEvent({ type: 'text', text, finishReason: Object.hasOwn(table, word) ? 'length' : 'stop', usage, seed });
   }
 }
 

@@ -23,6 +23,7 @@ interface Description {
   installed_at?: unknown;
   handler?: { name?: unknown };
   info?: { pipeline_tag?: string; quantization?: string };
+  tasks?: string[];
 }
 
 /**
@@ -70,14 +71,14 @@ function readSummary(folder: string, file: string): InstalledSummary | undefined
   } catch {
     return undefined;
   }
-  const { name, id, revision, size_bytes: sizeBytes, installed_at: installedAt, handler, info } = description ?? {};
+  const { name, id, revision, size_bytes: sizeBytes, installed_at: installedAt, handler, info, tasks } = description ?? {};
   const isWhole = typeof name === 'string' && typeof id === 'string' && typeof sizeBytes === 'number' && typeof installedAt === 'string';
   if (!isWhole || typeof handler?.name !== 'string' || typeof info !== 'object' || info === null) return undefined;
   return {
     name,
     id,
     revision: revision ?? null,
-    task: info.pipeline_tag ?? null,
+    task: info.pipeline_tag ?? tasks?.[0] ?? null,
     quantization: info.quantization ?? null,
     size_bytes: sizeBytes,
     handler: handler.name,

@@ -30,6 +30,7 @@ export async function findModel(engine: Engine, text: string, terminal: Terminal
     if (!LlmiError.is(error) || error.code !== 'MODEL_NOT_INSTALLED') throw error;
     const folder = expandPath(text, terminal);
     if (existsSync(folder)) return engine.attach(folder);
+    if (weightFile.test(text)) throw new LlmiError('MODEL_NOT_FOUND', { message: `There is no file ${text}.`, hint: 'Check the path; "llmi list" shows the models by their names.', cause: error });
     throw new LlmiError('MODEL_NOT_INSTALLED', {
       message: error.message,
       hint: error.hint?.includes('llmi install') ? error.hint : [error.hint, `Install it with: llmi install ${text}`].filter(Boolean).join('\n'),

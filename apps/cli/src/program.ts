@@ -44,6 +44,9 @@ export async function createProgram(session: Session, words: string[] = []): Pro
     parent
       .command(usage)
       .description(description)
+      .exitOverride((error) => {
+        throw Object.assign(error, { command: `${parent === program ? 'llmi' : `llmi ${parent.name()}`} ${usage.split(' ')[0]}` }); // whose help explains it
+      })
       .action(async (...parameters: unknown[]) => {
         const command = parameters.pop() as Command;
         parameters.pop(); // the options without those of the parent command

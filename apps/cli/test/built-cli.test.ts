@@ -50,7 +50,7 @@ describe.skipIf(!existsSync(join(folder, 'dist', 'main.js')))('llmi as built', (
     expect(status, stderr).toBe(exitCode);
     if (typeof out === 'string') expect(stdout).toBe(out);
     else expect(stdout).toMatch(out);
-    if (exitCode !== 0) expect(stderr).toMatch(/^error: .+\n  .+/);
+    if (exitCode !== 0) expect(stderr).toMatch(/^error: .+\n {2}.+/);
   });
 
   it.each([['handlers'], ['config'], ['doctor'], ['completion', 'bash'], ['run', 'org/none', 'Hi'], ['check', './nowhere']])('%s prints one JSON document with --json', (...argv) => {

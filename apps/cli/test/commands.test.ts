@@ -16,11 +16,13 @@ describe('usage', () => {
   it.each([
     [['chek', 'x'], 2, /Unknown command 'chek'/, /Did you mean check\?/],
     [['list', '--jsno'], 2, /Unknown option '--jsno'/, /Did you mean --json\?/],
-    [['check'], 2, /Missing required argument 'model'/, /llmi help/],
-    [['list', 'too', 'many'], 2, /Too many arguments/, /llmi help/],
+    [['check'], 2, /Missing required argument 'model'/, /"llmi check --help"/],
+    [['list', 'too', 'many'], 2, /Too many arguments/, /"llmi list --help"/],
+    [['config', 'get'], 2, /Missing required argument 'key'/, /"llmi config get --help"/],
+    [['--zzzzzz'], 2, /Unknown option/, /"llmi help"/],
     [['help', 'instal'], 2, /There is no command "instal"/, /Did you mean "install"\?/],
     [['help', 'zzzzzzzzzz'], 2, /There is no command/, /Commands: check, .*completion, help\./],
-    [['completion', 'tcsh'], 2, /Allowed choices are bash, zsh, fish/, /llmi help/],
+    [['completion', 'tcsh'], 2, /Allowed choices are bash, zsh, fish/, /"llmi completion --help"/],
     [['config', 'set', 'prot', '1'], 2, /There is no setting "prot"/, /Did you mean "port"\?/],
   ])('%j is told what would be right', async (argv, exitCode, message, hint) => {
     const run = await runFake(argv);
@@ -31,7 +33,7 @@ describe('usage', () => {
 
   it('tells a program of an error in JSON', async () => {
     const { out, err } = await runFake(['list', '--json', '--wrong']);
-    expect(documents(out)).toEqual([{ error: { code: 'USAGE', message: "Unknown option '--wrong'.", hint: 'See "llmi help".' } }]);
+    expect(documents(out)).toEqual([{ error: { code: 'USAGE', message: "Unknown option '--wrong'.", hint: 'See "llmi list --help".' } }]);
     expect(err).toBe('');
   });
 
@@ -56,6 +58,11 @@ describe('check', () => {
     expect(exitCode).toBe(0);
     for (const part of [/model +tiny\/talker/, /parameters +4\.00M \(from the gguf\)/, /Q8_0 \(gguf\), 1 file, 4\.00 MB/, /or +Q4_K_M 2\.50 MB/, /weights +4\.00 MB +the tensors of/, /It fits\./]) expect(out).toMatch(part);
     expect(out).not.toContain('SPECIFIC');
+  });
+
+  it('says nothing of weights where a handler has a format of its own', async () => {
+    const engine = fakeEngine({ check: async () => ({ ...report, choice: { ...report.choice, format: undefined, quantization: undefined } }) });
+    expect((await runFake(['check', './model'], { engine })).out).toMatch(/files +1 file, 4\.00 MB\n/);
   });
 
   it('shows the ranking of the handlers with --explain', async () => {
@@ -127,7 +134,7 @@ describe('install', () => {
       return { exitCode, installs };
     };
     expect(await answered('y')).toEqual({ exitCode: 0, installs: 1 });
-    expect(await answered('n')).toEqual({ exitCode: 130, installs: 0 });
+    expect(await answered('n')).toEqual({ exitCode: 1, installs: 0 });
     expect(await answered('', '--yes')).toEqual({ exitCode: 0, installs: 1 });
   });
 
@@ -158,6 +165,12 @@ describe('list', () => {
     const engine = fakeEngine({ list: () => Promise.reject(new Error('not to be asked')) });
     const { out } = await prepared(['list'], { b: description('org/b', 'Q8_0'), a: description('org/a', 'Q4_K_M') }, engine);
     expect(out.split('\n')).toEqual(['NAME   TASK             QUANTIZATION  SIZE     HANDLER      INSTALLED', 'org/a  text-generation  Q4_K_M        4.00 MB  transformer  just now', 'org/b  text-generation  Q8_0          4.00 MB  transformer  just now', '']);
+  });
+
+  it('shows what a model is for, as its handler says, where its repository does not', async () => {
+    const local = { ...description('local/c', 'Q8_0'), info: { quantization: 'Q8_0' }, tasks: ['text-generation', 'translation'] };
+    const { out } = await prepared(['list', '--json'], { c: local, d: { ...local, name: 'local/d', tasks: undefined } });
+    expect((documents(out)[0] as { models: { task: string }[] }).models.map(({ task }) => task)).toEqual(['text-generation', null]);
   });
 
   it('lets the engine say what is wrong with a folder', async () => {
@@ -195,7 +208,8 @@ describe('remove', () => {
 
   it('asks a person', async () => {
     const answered = (answer: string) => runFake(['remove', installedName], { isTerminal: true, meanwhile: (terminal) => void terminal.stdin.write(`${answer}\n`) });
-    expect(await answered('n')).toMatchObject({ exitCode: 130 });
+    expect(await answered('n')).toMatchObject({ exitCode: 1, out: '', err: expect.stringMatching(/\? \[y\/N\] .*Nothing was removed\.\n$/s) });
+    expect(await answered('\u0003')).toMatchObject({ exitCode: 130, out: '', err: expect.stringContaining('Interrupted.') });
     expect(await answered('y')).toMatchObject({ exitCode: 0 });
   });
 

@@ -120,6 +120,11 @@ describe('run, other results', () => {
     expect(seen.out).toBe('1 x 5\n[0.1000, 0.2000, 0.3000, 0.4000, ...]\n');
   });
 
+  it.each([['no-such-folder/t.txt', /in a folder that is not there/], ['.', /--out names a folder/]])('refuses --out %s before the model works', async (out, message) => {
+    const engine = fakeEngine({ answers: () => { throw new Error('asked'); } });
+    expect(await runFake(['run', installedName, 'Hi', '--out', out], { engine })).toMatchObject({ exitCode: 2, out: '', err: expect.stringMatching(message) });
+  });
+
   it('writes the result to a file with --out', async () => {
     const vectors = await runFake(['run', installedName, '--text', 'one', '--out', 'v.json'], { engine: fakeEngine({ answers: () => [embedding] }) });
     expect(JSON.parse(readFileSync(join(vectors.folder, 'v.json'), 'utf8'))).toMatchObject({ embeddings: [[0.1, 0.2, 0.3, 0.4, 0.5]] });

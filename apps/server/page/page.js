@@ -6,13 +6,19 @@ let messages = [];
 let capabilities;
 let running;
 
+/** What a kind of result is called here. */
+const words = { embedding: 'vectors' };
+
 const headers = () => ({ 'content-type': 'application/json', ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) });
 
 async function ask(path, options = {}) {
   const reply = await fetch(path, { ...options, headers: headers() });
   if (reply.ok) return reply;
-  if (reply.status === 401) element('key-form').hidden = false;
   const { error } = await reply.json();
+  if (reply.status === 401) {
+    element('key-form').hidden = false;
+    throw new Error(error.message);
+  }
   throw new Error([error.message, error.hint].filter(Boolean).join(' '));
 }
 
@@ -23,7 +29,8 @@ async function start() {
     about.textContent = 'No model is installed yet. In a terminal: llmi install Qwen/Qwen3-0.6B-GGUF:Q8_0';
     return;
   }
-  model.replaceChildren(...models.map(({ name }) => new Option(name, name, name === first, name === first)));
+  const chosen = first ?? (models.find(({ task }) => task === 'text-generation') ?? models[0]).name;
+  model.replaceChildren(...models.map(({ name }) => new Option(name, name, name === chosen, name === chosen)));
   for (const id of ['model', 'new', 'prompt', 'send']) element(id).disabled = false;
   await choose();
   prompt.focus();
@@ -33,8 +40,9 @@ async function choose() {
   capabilities = await (await ask(`/capabilities?model=${encodeURIComponent(model.value)}`)).json();
   messages = [];
   const { input_modalities: takes, output_modalities: makes } = capabilities;
-  about.textContent = `${model.value} takes ${takes.join(', ')} and makes ${makes.join(', ')}.`;
+  about.textContent = `${model.value} takes ${takes.join(', ')} and gives ${makes.map((kind) => words[kind] ?? kind).join(', ')}. Enter sends, Shift+Enter begins a new line.`;
   talk.replaceChildren(about);
+  status.textContent = '';
 }
 
 /** What this kind of model is asked with. */
@@ -53,6 +61,8 @@ function turn(kind, text = '') {
   return line;
 }
 
+const toEnd = () => (talk.scrollTop = talk.scrollHeight);
+
 /** The objects of a stream of server-sent events. */
 async function* eventsOf(reply) {
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -68,6 +78,7 @@ async function* eventsOf(reply) {
 
 async function answer(text) {
   turn('mine', text);
+  toEnd();
   let thought;
   let line;
   const reply = await ask('/generate/stream', {
@@ -82,12 +93,26 @@ async function answer(text) {
     if (event.type === 'progress') status.textContent = `${event.stage} ${event.step} of ${event.steps}`;
     if (event.type === 'error') throw new Error([event.error.message, event.error.hint].filter(Boolean).join(' '));
     if (event.type === 'done') finish(text, event, line);
-    if (atEnd) talk.scrollTop = talk.scrollHeight;
+    if (atEnd) toEnd();
   }
 }
 
+/** How much it was, and how fast where the model says what its tokens took. */
+function summaryOf({ usage, timing }) {
+  if (!usage) return '';
+  if (!usage.completion_tokens || !timing.decode) return `${usage.total_tokens} tokens`;
+  return `${usage.completion_tokens} tokens, ${((1000 * usage.completion_tokens) / timing.decode).toFixed(1)} tokens/s`;
+}
+
+/** Long rows of numbers for the eye: how many they are, and how they begin. */
+function shortened(value) {
+  if (!Array.isArray(value)) return value;
+  if (value.length <= 8 || typeof value[0] !== 'number') return value.map(shortened);
+  return `[${value.slice(0, 6).map((number) => number.toFixed(4)).join(', ')}, ... ${value.length} numbers]`;
+}
+
 function finish(text, done, line) {
-  status.textContent = done.usage ? `${done.usage.total_tokens} tokens` : '';
+  status.textContent = summaryOf(done);
   if (typeof done.full_text === 'string') {
     if (!line) turn('theirs', done.full_text);
     messages.push({ role: 'user', content: text }, { role: 'assistant', content: done.full_text });
@@ -103,7 +128,7 @@ function finish(text, done, line) {
     return;
   }
   const { type, result_type, model: by, timing, finished, usage, ...rest } = done;
-  turn('theirs', JSON.stringify(rest, undefined, 1).slice(0, 4000));
+  turn('theirs result', JSON.stringify(rest, (_key, value) => shortened(value), 2).slice(0, 4000));
 }
 
 async function send() {
@@ -119,6 +144,7 @@ async function send() {
   } catch (error) {
     status.textContent = error.name === 'AbortError' ? 'Stopped.' : '';
     if (error.name !== 'AbortError') turn('wrong', error.message);
+    toEnd();
   } finally {
     running = undefined;
     element('send').hidden = false;

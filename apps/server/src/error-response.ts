@@ -22,6 +22,9 @@ const frameworkErrors: Record<string, [ErrorCode, string, string]> = {
   FST_ERR_BAD_URL: ['INPUT_INVALID', 'The URL is not valid.', 'Encode special characters of the path with %.'],
 };
 
+/** Errors that quote nothing but the address that the client itself asked for. */
+const quotesOnlyTheUrl = new Set<ErrorCode>(['NOT_FOUND', 'METHOD_NOT_ALLOWED']);
+
 /**
  * What a client is told. A fault of our own is named by its request id and nothing else: its text could quote memory, paths or
  * the requests of others, and belongs in the log.
@@ -40,7 +43,7 @@ export function publicError(error: unknown, scrub: Scrub): PublicError {
   return {
     status: statusOf(known),
     code,
-    message: scrub(message),
+    message: quotesOnlyTheUrl.has(code) ? message : scrub(message),
     ...(hint === undefined ? {} : { hint: scrub(hint) }),
     ...(param === undefined ? {} : { param }),
   };
@@ -72,7 +75,7 @@ function asLlmiError(error: unknown): LlmiError {
 
 /** The body of an error reply, in the words of the API that was called. */
 export function errorBody(error: PublicError, request: Pick<FastifyRequest, 'url' | 'id'>): unknown {
-  if (isOpenai(request.url)) return openaiErrorBody(error);
+  if (isOpenai(request.url)) return openaiErrorBody(error, request.url);
   const { status: _status, ...body } = error;
   return { error: { ...body, request_id: request.id } };
 }
@@ -88,15 +91,16 @@ export function sendError(reply: FastifyReply, error: PublicError): FastifyReply
   return reply.code(error.status).send(errorBody(error, reply.request));
 }
 
-/** What the log keeps of an error: with its cause and stack where the fault is ours. */
+/** What the log keeps of an error: what the operator can mend as a warning, a fault of ours with its stack. */
 export function errorLogEntry(error: unknown, told: PublicError, requestId: string): LogEntry {
-  const ours = told.status >= 500;
+  const ours = told.code === 'INTERNAL';
   return {
-    level: ours ? 'error' : 'info',
+    level: ours ? 'error' : told.status >= 500 ? 'warn' : 'info',
     message: error instanceof Error ? error.message : String(error),
     request_id: requestId,
     code: told.code,
     status: told.status,
-    ...(ours && error instanceof Error ? { stack: error.stack, cause: error.cause instanceof Error ? error.cause.message : undefined } : {}),
+    ...(ours && error instanceof Error ? { stack: error.stack } : {}),
+    ...(error instanceof Error && error.cause instanceof Error ? { cause: error.cause.message } : {}),
   };
 }

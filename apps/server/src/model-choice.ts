@@ -26,7 +26,13 @@ export async function chooseModel({ engine, defaultModel }: Gateway, asked?: str
 }
 
 async function findModel(engine: Gateway['engine'], name: string): Promise<ServedModel> {
-  if (!pathLike.test(name)) return engine.find(name);
+  if (!pathLike.test(name)) {
+    return engine.find(name).catch((error: unknown) => {
+      if (!LlmiError.is(error)) throw error;
+      const { code, message, hint, cause } = error;
+      throw new LlmiError(code, { message, hint, cause, param: 'model' });
+    });
+  }
   const served = (await engine.models()).find((model) => model.name === name);
   if (served) return served;
   throw new LlmiError('MODEL_NOT_INSTALLED', { message: `There is no model "${name}".`, hint: 'Name a model of GET /models; a path is no name.', param: 'model' });

@@ -28,6 +28,7 @@ const capabilitiesSchema = modelCapabilitiesSchema.extend({ modeDescriptions: z.
 
 const modelSchema = z.object({
   name: z.string(),
+  task: z.string().nullable(),
   modelType: z.string(),
   modelFamily: z.string(),
   revision: z.string().nullable(),

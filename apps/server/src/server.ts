@@ -42,7 +42,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     forceCloseConnections: 'idle',
     return503OnClosing: false, // ours says so in its own words
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
-    routerOptions: { maxParamLength: 500 },
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void fail(error, request as FastifyRequest, reply as FastifyReply),
   });
@@ -112,7 +112,7 @@ async function drainSockets(app: FastifyInstance, work: WorkInProgress, drainMs:
 
 /** An unknown path, or a known one with another method. */
 function notFound(request: FastifyRequest, reply: FastifyReply, routes: readonly { method: string; url: string }[]): LlmiError {
-  const path = request.url.split('?')[0]!;
+  const path = request.url.split('?')[0]!.replace(/(?<=.)\/$/, '');
   const methods = routes.filter(({ url }) => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))).map(({ method }) => method);
   if (methods.length === 0) return new LlmiError('NOT_FOUND', { message: `There is nothing at ${path}.`, hint: 'GET /openapi.json lists every route.' });
   void reply.header('allow', methods.join(', '));

@@ -227,6 +227,8 @@ describe('embeddings', () => {
   it('refuse a model that makes no vectors, as chat refuses one that makes no text', async () => {
     const { openai } = await client();
     await expect(openai.embeddings.create({ model: 'org/one', input: 'a' })).rejects.toMatchObject({ status: 422, code: 'task_unsupported' });
+    const text = await client({ behaviour: failing(new LlmiError('INPUT_UNSUPPORTED', { message: 'A text model has no use for "texts".', param: 'texts' })) });
+    await expect(text.openai.embeddings.create({ model: 'org/one', input: 'a' })).rejects.toMatchObject({ status: 422, code: 'task_unsupported', param: 'model' });
     const other = await client({ behaviour: async function* () { yield doneEvent({ type: 'classification', labels: [] }); } });
     await expect(other.openai.chat.completions.create({ model: 'org/one', messages })).rejects.toMatchObject({ status: 422, code: 'task_unsupported' });
   });
@@ -252,8 +254,8 @@ describe('errors', () => {
     const ask = (body: object) => openai.chat.completions.create({ model: 'org/one', messages, ...body }).then(() => undefined, (error: APIError) => error);
     expect(await ask({ model: 'org/oen' })).toMatchObject({ status: 404, code: 'model_not_found', param: 'model', message: expect.stringContaining('org/one') });
     expect(await ask({ wrong_field: 1 })).toMatchObject({ status: 400, type: 'invalid_request_error', param: 'wrong_field' });
-    engine.behave(failing(new LlmiError('CONTEXT_LENGTH_EXCEEDED', { message: 'Too long.' })));
-    for (const stream of [false, true]) expect(await ask({ stream })).toMatchObject({ status: 400, code: 'context_length_exceeded', type: 'invalid_request_error' });
+    engine.behave(failing(new LlmiError('CONTEXT_LENGTH_EXCEEDED', { message: 'Too long.', param: 'prompt' })));
+    for (const stream of [false, true]) expect(await ask({ stream })).toMatchObject({ status: 400, code: 'context_length_exceeded', type: 'invalid_request_error', param: 'messages' });
     engine.behave(failing(new LlmiError('QUEUE_FULL', { message: 'Full.' })));
     const full = await ask({});
     expect(full).toBeInstanceOf(OpenAI.RateLimitError);
@@ -263,6 +265,7 @@ describe('errors', () => {
   it.each([
     ['chat/completions', { messages }, 'model'],
     ['chat/completions', { model: 'org/one', messages: [] }, 'messages'],
+    ['chat/completions', { model: 'org/one', messages, toString: 1 }, 'toString'],
     ['chat/completions', { model: 'org/one', messages, temperature: 3 }, 'temperature'],
     ['chat/completions', { model: 'org/one', messages, n: 0 }, 'n'],
     ['chat/completions', { model: 'org/one', messages, top_logprobs: 2 }, 'top_logprobs'],

@@ -54,12 +54,26 @@ describe('bad input', () => {
     ['deep nesting', { 'content-type': 'application/json' }, `{"tools":${'['.repeat(5000)}${']'.repeat(5000)}}`, 400, 'INPUT_INVALID'],
     ['plain text, as a foreign page can send it', { 'content-type': 'text/plain' }, '{"prompt":"a"}', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'prompt=a', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['JSON declared as a form, by a foreign page', { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'cross-site' }, '{"prompt":"a"}', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['a compressed body', { 'content-type': 'application/json', 'content-encoding': 'gzip' }, '{"prompt":"a"}', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['no type', {}, '{"prompt":"a"}', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['too much', { 'content-type': 'application/json' }, `{"prompt":"${'a'.repeat(2000)}"}`, 413, 'PAYLOAD_TOO_LARGE'],
   ])('%s is refused', async (_what, headers, payload, status, code) => {
     const app = await injected({ bodyLimitBytes: status === 413 ? 1000 : undefined });
     const reply = await app.inject({ method: 'POST', url: '/generate', headers: headers as Record<string, string>, payload });
     expect([reply.statusCode, reply.json().error.code]).toEqual([status, code]);
+  });
+
+  it('what curl -d sends when nobody names a type is taken', async () => {
+    const reply = await (await injected()).inject({ method: 'POST', url: '/generate', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: ' {"prompt":"a b"}' });
+    expect([reply.statusCode, reply.json().text]).toEqual([200, 'a b']);
+  });
+
+  it('an address is told as the client wrote it, and a slash at its end changes nothing', async () => {
+    const app = await injected();
+    expect((await app.inject({ url: '/v1/nothing' })).json()).toMatchObject({ error: { message: expect.stringContaining('at /v1/nothing.') } });
+    expect((await app.inject({ url: '/health/' })).statusCode).toBe(200);
+    expect((await app.inject({ url: '/generate/' })).statusCode).toBe(405);
   });
 
   it('a body too large is refused without Content-Length too', async () => {

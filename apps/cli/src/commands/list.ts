@@ -39,7 +39,7 @@ async function readWithEngine(session: Session): Promise<{ models: InstalledSumm
       name: model.name,
       id: model.id,
       revision: model.revision ?? null,
-      task: model.info.pipelineTag ?? null,
+      task: model.info.pipelineTag ?? model.tasks?.[0] ?? null,
       quantization: model.info.quantization ?? null,
       size_bytes: model.sizeBytes,
       handler: model.handler.name,

@@ -2,6 +2,7 @@ import { LlmiError } from '@llmi/core';
 import { withInterrupt } from '../interrupt.js';
 import { findModel } from '../model-argument.js';
 import { streamAnswer } from '../run/answer.js';
+import { checkOut } from '../run/check-out.js';
 import { joinPrompt, readPiped } from '../run/input.js';
 import { requestFromOptions } from '../run/request-flags.js';
 import type { CommonOptions, Session } from '../session.js';
@@ -25,6 +26,7 @@ export async function run(session: Session, options: RunOptions, model: string, 
   if (prompt !== undefined && request.messages !== undefined) {
     throw new LlmiError('USAGE', { message: 'Both a prompt and --messages are given.', hint: 'A request has one of the two.' });
   }
+  if (options.out !== undefined) await checkOut(options.out, terminal.cwd);
   const engine = await session.engine();
   const { name } = await findModel(engine, model, terminal);
   if (prompt === undefined && !hasInput) {

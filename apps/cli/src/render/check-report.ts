@@ -13,29 +13,37 @@ export function checkDocument(report: CheckReport): unknown {
 /** The report for a person. */
 export function formatCheck(report: CheckReport, { explain, colours }: { explain: boolean; colours: Colours }): string[] {
   const { model, handler, choice, requirements, machine } = report;
+  const { tasks } = report.capabilities;
+  const task = model.pipelineTag ?? tasks[0];
   const taker = report.ranking.find((rank) => rank.handler === handler.name);
   const facts: [string, string | undefined][] = [
     ['model', [model.id, model.revision?.slice(0, 12)].filter(Boolean).join(' at ')],
     ['kind', [model.architectures[0], model.modelType].filter(Boolean).join(', ')],
-    ['task', model.pipelineTag],
+    ['task', task],
     ['parameters', requirements.parameterCount === undefined ? undefined : `${formatCount(requirements.parameterCount)} (from the ${requirements.parameterSource})`],
     ['context', requirements.maxContextLength === undefined ? undefined : `${requirements.maxContextLength} tokens${contextNote(requirements)}`],
     ['licence', model.license],
     ['handler', `${handler.name} of ${handler.package} ${handler.version}${taker ? `, since ${because(taker)}` : ''}`],
-    ['files', `${choice.quantization} (${choice.format}), ${choice.files.length} ${choice.files.length === 1 ? 'file' : 'files'}, ${formatBytes(choice.sizeBytes)}\n${choice.reason}`],
+    ['files', `${formatWeights(choice)}${choice.files.length} ${choice.files.length === 1 ? 'file' : 'files'}, ${formatBytes(choice.sizeBytes)}\n${choice.reason}`],
     ['or', choice.alternatives.map(({ name, diskBytes }) => `${name} ${formatBytes(diskBytes)}`).join(', ')],
-    ['does', report.capabilities.tasks.join(', ')],
+    ['does', tasks.join() === task ? undefined : tasks.join(', ')],
     ['machine', `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} memory free, ${formatBytes(machine.diskFreeBytes)} disk free${machine.gpus.map(({ name }) => `, ${name}`).join('')}`],
   ];
   return [
     ...formatFacts(facts),
     '',
     ...formatRequirements(report, colours),
-    ...Object.entries(report.notes).map(([subject, note]) => `${colours.yellow('note')} ${subject}: ${note}`),
+    ...formatNotes(report.notes, colours),
     ...(explain ? ['', ...formatRanking(report.ranking, colours)] : []),
     '',
     ...formatVerdict(report.verdict, colours),
   ];
+}
+
+/** `Q8_0 (gguf), `; empty for a handler with a format of its own. */
+export function formatWeights({ quantization, format }: CheckReport['choice']): string {
+  const name = [quantization, format === undefined ? undefined : `(${format})`].filter((part) => part !== undefined).join(' ');
+  return name === '' ? '' : `${name}, `;
 }
 
 function contextNote({ defaultContextLength, maxContextLength }: CheckReport['requirements']): string {
@@ -46,7 +54,13 @@ function contextNote({ defaultContextLength, maxContextLength }: CheckReport['re
 function formatRequirements({ requirements }: CheckReport, colours: Colours): string[] {
   const { min, recommended } = requirements.memoryRequirements;
   const parts = requirements.memoryParts.map(({ name, bytes, derivation }) => [`  ${name}`, formatBytes(bytes), colours.dim(derivation)]);
-  return [`It needs ${min} GB of memory at least, ${recommended} GB for its whole work:`, ...(parts.length === 0 ? [] : formatTable(['  PART', 'BYTES', 'FROM'].map(colours.bold), parts))];
+  const needs = `It needs ${min} GB of memory at least, ${recommended} GB for its whole work`;
+  return parts.length === 0 ? [`${needs}.`] : [`${needs}:`, ...formatTable(['  PART', 'BYTES', 'FROM'].map(colours.bold), parts)];
+}
+
+/** What the handler has to say of this model on this machine. */
+export function formatNotes(notes: CheckReport['notes'], colours: Colours): string[] {
+  return Object.entries(notes).map(([subject, note]) => `${colours.yellow('note')} ${subject}: ${note}`);
 }
 
 export function formatVerdict({ fits, tight, reason, hint }: CheckReport['verdict'], colours: Colours): string[] {

@@ -3,11 +3,11 @@ import { CommanderError } from 'commander';
 import type { Session } from '../session.js';
 
 /** commander's words in our shape: `error: unknown option '--jsn'\n(Did you mean --json?)` */
-function usageError({ message }: CommanderError): LlmiError {
+function usageError({ message, command }: CommanderError & { command?: string }): LlmiError {
   const [first = '', ...rest] = message.split('\n');
   const hint = rest.join(' ').replace(/^\(|\)$/g, '').trim();
   const sentence = first.replace(/^error: /, '').replace(/\.?$/, '.');
-  return new LlmiError('USAGE', { message: sentence.charAt(0).toUpperCase() + sentence.slice(1), hint: hint === '' ? 'See "llmi help".' : hint });
+  return new LlmiError('USAGE', { message: sentence.charAt(0).toUpperCase() + sentence.slice(1), hint: hint === '' ? `See "${command === undefined ? 'llmi help' : `${command} --help`}".` : hint });
 }
 
 /** What went wrong, as one of our errors. A fault of ours is told from what the system refused. */
@@ -19,7 +19,7 @@ export function asLlmiError(error: unknown): LlmiError {
   const place = path === undefined ? '' : ` (${path})`;
   if (code === 'ENOSPC' || code === 'EDQUOT') return new LlmiError('DISK_FULL', { message: `No space is left on the disk${place}.`, hint: 'Free some space and run the command again.', cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new LlmiError('PERMISSION_DENIED', { message: `The system denies access${place}.`, hint: 'Give yourself the right to read and write there, or set LLMI_HOME to another folder.', cause: error });
+    return new LlmiError('PERMISSION_DENIED', { message: `The system denies access${place}.`, hint: 'Give yourself the right to read and write there, or choose another place (LLMI_HOME, HF_HOME, --out).', cause: error });
   }
   return LlmiError.from(error, 'INTERNAL', 'This is a fault in llmi. Run it again with --verbose and report what it says.');
 }

@@ -21,6 +21,8 @@ export interface RequestField {
   kind: FieldKind;
   /** Given several times, one element each time. */
   isList: boolean;
+  /** What the schema says it means, one sentence. */
+  description: string;
   /** What the schema says of its values, in words: `0 to 2`. */
   limits: string;
 }
@@ -68,13 +70,18 @@ interface ValueSchema {
 }
 
 /** `0 to 2`, `at least 1`; limits that nobody meets are left out. */
-function limitsOf({ description, minimum, maximum, multipleOf, maxItems, enum: words, anyOf }: ValueSchema): string {
+function limitsOf({ minimum, maximum, multipleOf, maxItems, enum: words, anyOf }: ValueSchema): string {
   if (anyOf) return anyOf.map((option) => option.enum?.join(', ') ?? limitsOf(option)).filter((text) => text !== '').join(', or ');
   const upper = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const range = minimum !== undefined && upper !== undefined ? `${minimum} to ${upper}` : minimum !== undefined && !words ? `at least ${minimum}` : '';
-  return [description, range, multipleOf === undefined ? '' : `a multiple of ${multipleOf}`, maxItems === undefined ? '' : `up to ${maxItems}`]
+  return [range, multipleOf === undefined ? '' : `a multiple of ${multipleOf}`, maxItems === undefined ? '' : `up to ${maxItems}`]
     .filter((text) => text)
     .join(', ');
+}
+
+/** A flag takes the path of a file where the wire has its content: how that is encoded is left out. */
+function describe({ description = '' }: ValueSchema = {}, isFile: boolean): string {
+  return isFile ? description.replace(/: base64.*$/, '.') : description;
 }
 
 const kebabCase = (name: string) => toSnakeCase(name).replaceAll('_', '-');
@@ -100,6 +107,7 @@ function readFields(): RequestField[] {
         flag: `--${kebabCase(name)}`,
         kind: fileFields.includes(name) ? { type: 'file' } : kind,
         isList: element !== undefined,
+        description: describe(properties[toSnakeCase(name)], fileFields.includes(name)),
         limits: limitsOf(properties[toSnakeCase(name)] ?? {}),
       };
     });

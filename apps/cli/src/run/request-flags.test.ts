@@ -19,6 +19,13 @@ describe('flags of a request', () => {
     expect(requestFields().map(({ name }) => name)).toEqual(Object.keys(generateRequestSchema.shape).filter((name) => name !== 'model' && name !== 'prompt'));
   });
 
+  it('says what each means, and how files are given', () => {
+    const help = new Command('run').configureHelp({ helpWidth: 1000 });
+    addRequestFlags(help);
+    expect(help.helpInformation()).toMatch(/--temperature <number> +Randomness of the choice of tokens.* \(0 to 2\)/);
+    expect(help.helpInformation()).toMatch(/--mask-image <file> +Where to paint, in white\.\n/);
+  });
+
   it('converts each kind of value', async () => {
     expect(
       await requestOf('--max-tokens', '20', '--temperature', '0', '--top-p', '0.5', '--stop-sequences', 'a', '--stop-sequences', 'b', '--system', 'Be brief.', '--normalize', '--timestamps', 'word'),

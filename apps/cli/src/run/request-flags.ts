@@ -36,9 +36,10 @@ export function addRequestFlags(command: Command): void {
   }
 }
 
-function descriptionOf({ flag, kind, isList, limits }: RequestField): string {
-  const parts = [limits, kind.type === 'boolean' ? `or --no-${flag.slice(2)}` : '', isList ? '(repeatable)' : ''];
-  return parts.filter((part) => part !== '').join(' ');
+/** `Randomness of the choice of tokens ... (0 to 2)`: a choice is listed by commander itself. */
+function descriptionOf({ flag, kind, isList, description, limits }: RequestField): string {
+  const notes = [limits, kind.type === 'boolean' ? `or --no-${flag.slice(2)}` : '', isList ? 'repeatable' : ''].filter((note) => note !== '');
+  return notes.length > 0 ? `${description} (${notes.join(', ')})` : description;
 }
 
 /** `--max-tokens` as commander names it among the options: `maxTokens`. */

@@ -71,7 +71,7 @@ export async function writeConfigValue(home: string, key: string, value: unknown
     const { code } = cause as NodeJS.ErrnoException;
     throw new LlmiError(code === 'ENOSPC' ? 'DISK_FULL' : 'PERMISSION_DENIED', {
       message: `${file} cannot be written (${code}).`,
-      hint: 'Give yourself the right to write there, or set LLMI_HOME to another folder.',
+      hint: code === 'ENOSPC' ? 'Free some space, or set LLMI_HOME to another disk.' : 'Give yourself the right to write there, or set LLMI_HOME to another folder.',
       cause,
     });
   }

@@ -58,6 +58,7 @@ export function modelRoutes(app: FastifyInstance, gateway: Gateway): void {
 function modelToWire({ name, installed, temporary }: ServedModel, status: LoadedModelStatus | undefined): Record<string, unknown> {
   return {
     name,
+    task: installed.info.pipelineTag ?? installed.tasks?.[0] ?? null,
     model_type: installed.requirements.modelType,
     model_family: installed.requirements.modelFamily,
     revision: installed.revision ?? null,

@@ -12,13 +12,23 @@ const knownCodes: Partial<Record<ErrorCode, string>> = {
 
 const typesByStatus: Record<number, string> = { 401: 'authentication_error', 403: 'permission_error', 429: 'rate_limit_error' };
 
+/** What a field of our requests is called in theirs, by route. */
+const theirNames = new Map([
+  ['/v1/chat/completions prompt', 'messages'],
+  ['/v1/chat/completions stop_sequences', 'stop'],
+  ['/v1/chat/completions mode', 'model'],
+  ['/v1/completions stop_sequences', 'stop'],
+  ['/v1/completions mode', 'model'],
+  ['/v1/embeddings texts', 'input'],
+]);
+
 /** An error in OpenAI's shape. It has no place for a hint, which therefore follows the message. */
-export function openaiErrorBody({ status, code, message, hint, param }: PublicError): Record<string, unknown> {
+export function openaiErrorBody({ status, code, message, hint, param }: PublicError, url: string): Record<string, unknown> {
   return {
     error: {
       message: hint === undefined ? message : `${message} ${hint}`,
       type: typesByStatus[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
-      param: param ?? null,
+      param: theirNames.get(`${url.split('?')[0]} ${param}`) ?? param ?? null,
       code: knownCodes[code] ?? code.toLowerCase(),
     },
   };

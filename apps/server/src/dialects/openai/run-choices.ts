@@ -56,6 +56,6 @@ export async function streamChoices(gateway: Gateway, reply: FastifyReply, model
       });
       await send(chunks.end(done));
     },
-    errorFrame: (error) => `data: ${JSON.stringify(openaiErrorBody(error))}\n\n`,
+    errorFrame: (error) => `data: ${JSON.stringify(openaiErrorBody(error, reply.request.url))}\n\n`,
   });
 }
