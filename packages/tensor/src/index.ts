@@ -1,0 +1,1 @@
+export { TorchGenerator } from './torch-generator.js';
