@@ -15,13 +15,11 @@ for (const file of files) {
 }
 
 const columns = ['benchmark', 'result', 'target', 'reached', 'how'];
-const rows = results.map(({ name, value, unit, target, atLeast, detail }) => [
-  name,
-  `${value.toFixed(unit === 'ratio' ? 3 : 1)}${unit === 'ratio' ? '' : ` ${unit}`}`,
-  target === undefined ? '' : `${atLeast ? 'at least' : 'at most'} ${target}`,
-  target === undefined ? '' : (atLeast ? value >= target : value <= target) ? 'yes' : 'NO',
-  detail,
-]);
+const rows = results.map(({ name, value, unit, target, atLeast, within, detail }) => {
+  const [least, most] = within ?? (atLeast ? [target, Infinity] : [-Infinity, target]);
+  const aim = within ? `${least} to ${most}` : target === undefined ? '' : `${atLeast ? 'at least' : 'at most'} ${target}`;
+  return [name, `${value.toFixed(unit === 'ratio' ? 3 : 1)}${unit === 'ratio' ? '' : ` ${unit}`}`, aim, aim === '' ? '' : value >= least && value <= most ? 'yes' : 'NO', detail];
+});
 const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index].length)));
 for (const row of [columns, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(row.map((cell, index) => cell.padEnd(widths[index])).join('  ').trimEnd());
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg(), node: process.versions.node };

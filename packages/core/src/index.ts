@@ -52,6 +52,7 @@ export {
   modelRequirementsSchema,
   quantizationOptionSchema,
   toGigabytes,
+  workSchema,
   type Dependency,
   type MemoryPart,
   type ModelCapabilities,
@@ -61,6 +62,7 @@ export {
   type QuantizationOption,
   type SystemDependency,
   type Validation,
+  type Work,
 } from './model-requirements.js';
 export { HandlerRegistry, importHandler, type RankedHandler, type RegisteredHandler, type SelectOptions } from './registry.js';
 export { fromWire, nearest, parseInput, toSnakeCase, toWire, wireJsonSchema } from './wire.js';

@@ -47,7 +47,7 @@ function factsOf(model: ModelInfo): Record<MatchKind, string[]> {
     pipelineClasses: present(model.pipelineClass),
     files: model.files.map((file) => file.path),
     libraries: present(model.libraryName),
-    pipelineTags: present(model.pipelineTag),
+    pipelineTags: [...present(model.task), ...present(model.pipelineTag)],
   };
 }
 

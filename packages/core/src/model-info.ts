@@ -48,6 +48,10 @@ export const modelInfoSchema = z.object({
   architectures: z.array(z.string()).default([]),
   /** `_class_name` of model_index.json. */
   pipelineClass: z.string().optional(),
+  /** What the model does, spelled like a pipeline tag: from its files; what the hub says only where they do not tell. */
+  task: z.string().optional(),
+  /** Id of the model that an adapter belongs to. */
+  baseModel: z.string().optional(),
   /** Tags of the hub: what the uploader says. Matched last. */
   pipelineTag: z.string().optional(),
   libraryName: z.string().optional(),
@@ -64,7 +68,7 @@ export const modelInfoSchema = z.object({
   json: z.record(z.string(), z.unknown()).default({}),
   /** Small text files by path: chat_template.jinja. */
   text: z.record(z.string(), z.string()).default({}),
-  /** Header of the chosen GGUF file, or of the smallest one while none is chosen. */
+  /** Header of the chosen GGUF file, or of the usual choice while none is chosen. */
   gguf: ggufFactsSchema.optional(),
   safetensors: safetensorsFactsSchema.optional(),
 });

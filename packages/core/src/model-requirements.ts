@@ -34,6 +34,15 @@ export const memoryPartSchema = z.object({
 });
 export type MemoryPart = z.infer<typeof memoryPartSchema>;
 
+/** What one unit of a model's output costs a processor, for telling its speed in advance. */
+export const workSchema = z.object({
+  unit: z.string(), // token, text of 32 tokens
+  bytes: z.number(), // read from memory
+  operations: z.number(), // single-precision multiplications and additions, or as many as take the same time
+  derivation: z.string(),
+});
+export type Work = z.infer<typeof workSchema>;
+
 /** What a model needs to run, derived from its files. Source of the shape: `analyze` of the handler guide. */
 export const modelRequirementsSchema = z.object({
   modelType: z.string(),
@@ -61,6 +70,7 @@ export const modelRequirementsSchema = z.object({
   /** Context in tokens that llmi loads it with unless told otherwise. */
   defaultContextLength: z.int().optional(),
   quantization: z.string().optional(),
+  work: workSchema.optional(),
 });
 export type ModelRequirements = z.output<typeof modelRequirementsSchema>;
 export type ModelRequirementsInput = z.input<typeof modelRequirementsSchema>;

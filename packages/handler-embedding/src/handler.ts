@@ -17,9 +17,9 @@ import {
 import { LoadedEmbedder } from './loaded-embedder.js';
 import { folderOfModel, readModelFolder } from './model-folder.js';
 import { readPipeline } from './modules.js';
-import { chooseOnnx, isEightBit, onnxVariants, quantizationOptions } from './onnx-files.js';
+import { chooseOnnx, isEightBit, onnxVariants } from './onnx-files.js';
 import { embeddingTasks, promptModes, resolveEmbedOptions } from './options.js';
-import { deriveRequirements, systemDependencies } from './requirements.js';
+import { deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
 import { readTextSettings } from './text-settings.js';
 import { validateFiles } from './validate-files.js';
 
@@ -126,7 +126,8 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override getQuantizationOptions(): QuantizationOption[] {
-    return quantizationOptions(this.model);
+    const { pipeline, settings } = this.#read();
+    return quantizationOptions(this.model, pipeline, settings);
   }
 
   /** Frees every model that this handler loaded. */

@@ -1,6 +1,6 @@
 import { modelInfoSchema, type ModelInfo } from '@llmi/core';
 import { describe, expect, it } from 'vitest';
-import { chooseOnnx, onnxVariants, quantizationOptions } from './onnx-files.js';
+import { chooseOnnx, onnxVariants } from './onnx-files.js';
 
 function model(paths: string[], chosenFiles: string[] = []): ModelInfo {
   return modelInfoSchema.parse({ id: 'local/x', source: 'folder', files: paths.map((path, index) => ({ path, sizeBytes: 10 ** index })), chosenFiles });
@@ -38,12 +38,4 @@ describe('chooseOnnx', () => {
     expect(chooseOnnx(byProcessor, 'q8').dtype).toBe(process.arch === 'arm64' ? 'qint8_arm64' : 'quint8_avx2');
     expect(() => chooseOnnx(all, 'q4')).toThrow(expect.objectContaining({ code: 'FILE_CHOICE_EMPTY' }));
   });
-});
-
-it('offers every file of the repository, whatever was chosen', () => {
-  const options = quantizationOptions(model(['onnx/model.onnx', 'onnx/model_quantized.onnx'], ['onnx/model.onnx']));
-  expect(options.map(({ name, diskBytes }) => [name, diskBytes])).toEqual([
-    ['fp32', 1],
-    ['q8', 10],
-  ]);
 });

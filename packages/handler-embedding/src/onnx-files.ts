@@ -1,4 +1,4 @@
-import { chosenFiles, LlmiError, type ModelFile, type ModelInfo, type QuantizationOption } from '@llmi/core';
+import { chosenFiles, LlmiError, type ModelFile, type ModelInfo } from '@llmi/core';
 
 /** One .onnx file of a model with its external data. */
 export interface OnnxVariant {
@@ -72,14 +72,4 @@ function eightBitVariant(variants: OnnxVariant[]): OnnxVariant | undefined {
   const eightBit = variants.filter(({ dtype }) => isEightBit(dtype));
   const suited = process.arch === 'arm64' ? 'arm64' : 'avx2';
   return eightBit.find(({ dtype }) => dtype.endsWith(suited)) ?? eightBit[0];
-}
-
-/** Each .onnx file of the repository, with the memory that its weights take. */
-export function quantizationOptions(model: ModelInfo): QuantizationOption[] {
-  return onnxVariants(model, model.files).map(({ dtype, files, bytes }) => ({
-    name: dtype,
-    diskBytes: bytes,
-    memoryBytes: bytes,
-    files: files.map(({ path }) => path),
-  }));
 }

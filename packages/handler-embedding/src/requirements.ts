@@ -1,18 +1,29 @@
-import { chosenFiles, jsonFile, modelRequirementsSchema, toGigabytes, type MemoryPart, type ModelInfo, type ModelRequirements, type ModelRequirementsInput, type SystemDependency } from '@llmi/core';
+import {
+  chosenFiles,
+  jsonFile,
+  modelRequirementsSchema,
+  toGigabytes,
+  type MemoryPart,
+  type ModelInfo,
+  type ModelRequirements,
+  type ModelRequirementsInput,
+  type QuantizationOption,
+  type SystemDependency,
+  type Work,
+} from '@llmi/core';
 import { batchTokens } from './batches.js';
 import { inFolder, type SentencePipeline } from './modules.js';
-import { chooseOnnx } from './onnx-files.js';
+import { chooseOnnx, isEightBit, onnxVariants, type OnnxVariant } from './onnx-files.js';
 import type { TextSettings } from './text-settings.js';
 
 /** Node and ONNX Runtime before any model: resident memory, measured on Linux x64. */
-const runtimeBytes = 120_000_000;
-/** Matrices are kept packed beside the originals; measured: 1.0 to 1.3 bytes of memory per byte of file. */
-const weightsFactor = 1.25;
-/** The allocator grows its arena in powers of two. */
-const arenaFactor = 2;
-/** The JavaScript form of a tokenizer, per byte of tokenizer.json: measured with a Unigram vocabulary of 250,000 tokens; others take less. */
+const runtimeBytes = 112_000_000;
+/** The JavaScript form of a tokenizer, per byte of tokenizer.json: measured with vocabularies of 30,000 to 250,000 tokens. */
 const tokenizerFactor = 25;
 const floatBytes = 4;
+
+/** Tokens of the text whose speed is told: a sentence or two. */
+const textTokens = 32;
 
 /** Tokens of the text that the minimum is for. */
 const shortText = 128;
@@ -20,56 +31,126 @@ const shortText = 128;
 /** Memory and disk for one model, each figure from its files and its config.json. */
 export function deriveRequirements(model: ModelInfo, pipeline: SentencePipeline, settings: TextSettings): ModelRequirements {
   const variant = chooseOnnx(model);
-  const files = chosenFiles(model);
-  const tokenizerBytes = files.find(({ path }) => path === inFolder(pipeline.transformerFolder, 'tokenizer.json'))?.sizeBytes ?? 0;
-  const parts: MemoryPart[] = [
-    { name: 'runtime', bytes: runtimeBytes, derivation: 'Node and ONNX Runtime' },
-    { name: 'weights', bytes: variant.bytes * weightsFactor, derivation: `${weightsFactor} x ${variant.files.map(({ path }) => path).join(' + ')} of ${variant.bytes} bytes` },
-    { name: 'tokenizer', bytes: tokenizerBytes * tokenizerFactor, derivation: `${tokenizerFactor} x tokenizer.json of ${tokenizerBytes} bytes` },
-    activations(model, pipeline, settings.maxTokens),
-  ];
-  const sum = (list: MemoryPart[]) => list.reduce((total, { bytes }) => total + bytes, 0);
-  const shortest = activations(model, pipeline, Math.min(shortText, settings.maxTokens)).bytes;
-  const minimum = sum(parts.slice(0, -1)) + shortest;
-  const onDevice = variant.bytes + parts.at(-1)!.bytes;
+  const parts = memoryParts(model, pipeline, variant, settings.maxTokens);
+  const shortest = Math.min(shortText, settings.maxTokens);
+  const onGpu = (tokens: number) => variant.bytes + activations(model, pipeline, tokens).bytes;
   return modelRequirementsSchema.parse({
     modelType: model.modelType ?? 'unknown',
     modelFamily: model.modelType ?? 'unknown',
     primaryLibrary: 'onnxruntime-node',
     systemDependencies: systemDependencies(),
     memoryRequirements: {
-      min: toGigabytes(minimum),
-      recommended: toGigabytes(sum(parts)),
-      gpuMin: toGigabytes(variant.bytes + shortest),
-      gpuRecommended: toGigabytes(onDevice),
+      min: toGigabytes(sumOf(memoryParts(model, pipeline, variant, shortest))),
+      recommended: toGigabytes(sumOf(parts)),
+      gpuMin: toGigabytes(onGpu(shortest)),
+      gpuRecommended: toGigabytes(onGpu(settings.maxTokens)),
     },
     memoryParts: parts,
-    diskBytes: files.reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+    diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
     ...(model.safetensors ? { parameterCount: model.safetensors.parameterCount } : {}),
     parameterSource: model.safetensors ? 'safetensors' : 'unknown',
     maxContextLength: settings.positionLimit ?? settings.maxTokens,
     defaultContextLength: settings.maxTokens,
     quantization: variant.dtype,
+    ...textWork(model, pipeline, variant),
   } satisfies ModelRequirementsInput);
 }
 
+/** Each .onnx file of the repository, with the memory of a process that runs it. */
+export function quantizationOptions(model: ModelInfo, pipeline: SentencePipeline, settings: TextSettings): QuantizationOption[] {
+  return onnxVariants(model, model.files).map((variant) => ({
+    name: variant.dtype,
+    diskBytes: variant.bytes,
+    memoryBytes: sumOf(memoryParts(model, pipeline, variant, settings.maxTokens)),
+    files: variant.files.map(({ path }) => path),
+  }));
+}
+
+function sumOf(parts: MemoryPart[]): number {
+  return parts.reduce((total, { bytes }) => total + bytes, 0);
+}
+
 /**
- * Live at once in a transformer layer, in float32: the residual and its norm, queries, keys, values and their result (6 x hidden), the
- * two sides of the feed-forward network (2 x intermediate), and the attention scores with their softmax (2 x heads x tokens).
+ * What is resident at the peak, which is either the end of loading or the longest batch. Weights count in full although external data
+ * may stay mapped from its file: the system could drop it, and every batch would wait for the disk.
+ */
+function memoryParts(model: ModelInfo, pipeline: SentencePipeline, variant: OnnxVariant, maxTokens: number): MemoryPart[] {
+  const tokenizerPath = inFolder(pipeline.transformerFolder, 'tokenizer.json');
+  const tokenizerBytes = model.files.find(({ path }) => path === tokenizerPath)?.sizeBytes ?? 0;
+  const names = variant.files.map(({ path }) => path).join(' + ');
+  const widened = isHalf(variant.dtype);
+  const [load, compute] = [loading(model, pipeline, variant), activations(model, pipeline, maxTokens)];
+  return [
+    { name: 'runtime', bytes: runtimeBytes, derivation: 'Node and ONNX Runtime, measured' },
+    { name: 'tokenizer', bytes: tokenizerBytes * tokenizerFactor, derivation: `${tokenizerFactor} x tokenizer.json of ${tokenizerBytes} bytes` },
+    { name: 'weights', bytes: variant.bytes * (widened ? 2 : 1), derivation: `${widened ? '2 x ' : ''}${names} of ${variant.bytes} bytes${widened ? ', widened to float32 for the CPU' : ''}` },
+    load.bytes > compute.bytes ? load : compute,
+  ];
+}
+
+function isHalf(dtype: string): boolean {
+  return dtype === 'fp16';
+}
+
+/**
+ * What loading takes for a moment: ONNX Runtime copies tensor after tensor out of the file that it holds in memory. The largest is the
+ * table of word embeddings; of a float16 file everything is there once more. External data is mapped instead.
+ */
+function loading(model: ModelInfo, pipeline: SentencePipeline, { dtype, files, bytes }: OnnxVariant): MemoryPart {
+  const name = 'loading';
+  if (files.length > 1) return { name, bytes: 0, derivation: 'external data is mapped' };
+  if (isHalf(dtype)) return { name, bytes, derivation: `the file of ${bytes} bytes beside the widened weights` };
+  const number = configNumbers(model, pipeline);
+  const [vocabulary, width] = [number('vocab_size') ?? 0, number('hidden_size', 'dim', 'n_embd', 'd_model') ?? 0];
+  const elementBytes = isEightBit(dtype) ? 1 : floatBytes;
+  const table = Math.min(bytes, vocabulary * width * elementBytes);
+  return { name, bytes: table, derivation: `a copy of the word embeddings: ${vocabulary} tokens x ${width} x ${elementBytes} bytes` };
+}
+
+/**
+ * Live at once in a transformer layer, in float32: the residual, its norm and what goes in and out (4 x hidden), and either the
+ * feed-forward network before and after its activation (3 x intermediate) or the attention scores with their softmax (2 x heads x tokens).
  */
 function activations(model: ModelInfo, pipeline: SentencePipeline, maxTokens: number): MemoryPart {
-  const config = jsonFile(model, inFolder(pipeline.transformerFolder, 'config.json')) ?? {};
-  const number = (...names: string[]) => names.map((name) => config[name]).find((value) => typeof value === 'number');
+  const number = configNumbers(model, pipeline);
   const hidden = number('hidden_size', 'dim', 'n_embd', 'd_model') ?? pipeline.dimensions ?? 1024;
   const intermediate = number('intermediate_size', 'hidden_dim', 'n_inner', 'd_ff') ?? 4 * hidden;
   const heads = number('num_attention_heads', 'n_heads', 'n_head', 'num_heads') ?? Math.ceil(hidden / 64);
   const tokens = Math.max(batchTokens, maxTokens); // of a batch
-  const perToken = 6 * hidden + 2 * intermediate + 2 * heads * maxTokens;
+  const [network, scores] = [3 * intermediate, 2 * heads * maxTokens];
+  const widest = scores > network ? `2 x ${heads} heads x ${maxTokens}` : `3 x ${intermediate}`;
   return {
     name: 'activations',
-    bytes: arenaFactor * tokens * perToken * floatBytes,
-    derivation: `${arenaFactor} x ${tokens} tokens x (6 x ${hidden} + 2 x ${intermediate} + 2 x ${heads} heads x ${maxTokens}) x ${floatBytes} bytes`,
+    bytes: tokens * (4 * hidden + Math.max(network, scores)) * floatBytes,
+    derivation: `${tokens} tokens x (4 x ${hidden} + ${widest}) x ${floatBytes} bytes`,
   };
+}
+
+/**
+ * What a short text costs when many are embedded together: two operations per weight of the layers and token. The weights are read once
+ * for a whole batch. Products of bytes take about half as long as those of floats.
+ */
+function textWork(model: ModelInfo, pipeline: SentencePipeline, { dtype, bytes }: OnnxVariant): { work?: Work } {
+  const number = configNumbers(model, pipeline);
+  const [layers, hidden] = [number('num_hidden_layers', 'n_layers', 'n_layer', 'num_layers'), number('hidden_size', 'dim', 'n_embd', 'd_model')];
+  if (layers === undefined || hidden === undefined) return {};
+  const intermediate = number('intermediate_size', 'hidden_dim', 'n_inner', 'd_ff') ?? 4 * hidden;
+  const weights = layers * (4 * hidden * hidden + 2 * hidden * intermediate);
+  const operations = 2 * weights * textTokens * (isEightBit(dtype) ? 0.5 : 1);
+  return {
+    work: {
+      unit: `text of ${textTokens} tokens`,
+      bytes: (bytes * textTokens) / batchTokens,
+      operations,
+      derivation: `2 x ${(weights / 1e6).toFixed(1)} M weights x ${textTokens} tokens${isEightBit(dtype) ? ' / 2 for bytes' : ''}`,
+    },
+  };
+}
+
+/** Reads the first number of config.json that has one of some names. */
+function configNumbers(model: ModelInfo, pipeline: SentencePipeline): (...names: string[]) => number | undefined {
+  const config = jsonFile(model, inFolder(pipeline.transformerFolder, 'config.json')) ?? {};
+  return (...names) => names.map((name) => config[name]).find((value) => typeof value === 'number');
 }
 
 /** ONNX Runtime's library is linked against glibc's C++ library. */

@@ -39,9 +39,9 @@ describe('EmbeddingHandler', () => {
   it('derives its requirements, each figure with its arithmetic', async () => {
     const requirements = await (await handlerOf()).analyze();
     expect(modelRequirementsSchema.parse(requirements)).toEqual(requirements);
-    // 512 tokens of a batch; hidden 2, feed-forward 4, one head over 8 tokens; twice for the arena
+    // 512 tokens of a batch; hidden 2, one head over 8 tokens
     const activations = requirements.memoryParts.find(({ name }) => name === 'activations');
-    expect(activations?.bytes).toBe(2 * 512 * (6 * 2 + 2 * 4 + 2 * 1 * 8) * 4);
+    expect(activations?.bytes).toBe(512 * (4 * 2 + 2 * 1 * 8) * 4);
     expect(requirements).toMatchObject({ maxContextLength: 16, defaultContextLength: 8, quantization: 'fp32', primaryLibrary: 'onnxruntime-node' });
     expect(requirements.memoryRequirements.min).toBeLessThanOrEqual(requirements.memoryRequirements.recommended);
   });

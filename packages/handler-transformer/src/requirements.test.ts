@@ -33,6 +33,7 @@ const model = modelInfoSchema.parse({
       'llama.attention.head_count': 9,
       'llama.attention.head_count_kv': 3,
       'tokenizer.ggml.tokens': { type: 'string', length: 49152 },
+      'tokenizer.ggml.merges': { type: 'string', length: 48900 },
       'tokenizer.chat_template': "{% if messages[0]['role'] == 'system' %}{% endif %}",
     },
     metadataBytes: 1_700_000,
@@ -44,15 +45,20 @@ describe('requirements', () => {
   it('add up from figures with their arithmetic', async () => {
     const requirements = await handler.analyze();
     const kv = 2 * 30 * 3 * 64 * 2048 * 2;
-    const compute = 512 * (49152 + 4 * 576 + 3 * 1536) * 4;
+    const vocabulary = 49152 * 560 + 48900 * 410;
+    const compute = 512 * ((3.25 * 1536 + 4 * 576) * 4 + 2048 * 2) + 5 * 49152 * 4;
     expect(requirements.memoryParts.map(({ name, bytes }) => [name, bytes])).toEqual([
-      ['runtime', 120_000_000],
+      ['runtime', 131_000_000],
+      ['vocabulary', vocabulary],
       ['weights', 142_900_000],
       ['KV cache', kv],
       ['activations', compute],
     ]);
-    expect(requirements.memoryRequirements.recommended).toBeCloseTo((120e6 + 142.9e6 + kv + compute) / 1e9, 2);
+    expect(requirements.memoryRequirements.recommended).toBeCloseTo((131e6 + vocabulary + 142.9e6 + kv + compute) / 1e9, 2);
+    const reserved = 512 * (49152 + 2 * 576) * 4 + 49152 * 4; // llama.cpp logs 98.25 MiB and 0.19 MiB for its output
+    expect(requirements.memoryRequirements.gpuRecommended).toBeCloseTo((142.9e6 + kv + reserved) / 1e9, 2);
     expect(requirements).toMatchObject({ parameterCount: 134_515_008, parameterSource: 'gguf', maxContextLength: 2048, defaultContextLength: 2048, diskBytes: 145_000_000, quantization: 'Q8_0' });
+    expect(requirements.work).toMatchObject({ unit: 'token', bytes: 142_900_000 });
     for (const { derivation } of requirements.memoryParts) expect(derivation).not.toBe('');
   });
 

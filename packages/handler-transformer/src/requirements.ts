@@ -8,12 +8,9 @@ import {
   type ModelRequirementsInput,
   type QuantizationOption,
 } from '@llmi/core';
-import { computeNeed, defaultContextSize, kvCacheNeed, metadataNumber, type GgufMetadata } from '@llmi/runtime-llama-cpp';
+import { computeNeed, defaultContextSize, memoryParts, metadataNumber, tokenWork, type MemoryNeed } from '@llmi/runtime-llama-cpp';
 import { isGguf, quantizationLabel } from './model-path.js';
 import { systemDependencies } from './system-dependencies.js';
-
-/** Node and llama.cpp before any model: resident memory, measured on Linux x64. */
-const runtimeBytes = 120_000_000;
 
 /** Tokens of the context that the minimum is for: a question and its answer. */
 const shortContext = 512;
@@ -23,54 +20,64 @@ export function trainContext(model: ModelInfo): number | undefined {
   return model.gguf && metadataNumber(model.gguf.metadata, `${model.gguf.architecture}.context_length`);
 }
 
-/** Memory and disk for the model, each figure from its GGUF header. */
+/**
+ * Memory and disk for the model, each figure from its GGUF header. Of a GPU it takes the weights, the KV cache and all that llama.cpp
+ * sets aside for computing.
+ */
 export function deriveRequirements(model: ModelInfo): ModelRequirements {
-  const files = chosenFiles(model);
   const weights = weightBytes(model);
   const metadata = model.gguf?.metadata ?? {};
-  const context = Math.min(trainContext(model) ?? defaultContextSize, defaultContextSize);
-  const runtime: MemoryPart = { name: 'runtime', bytes: runtimeBytes, derivation: 'Node and llama.cpp' };
-  const parts = (tokens: number): MemoryPart[] => [weights, { name: 'KV cache', ...kvCacheNeed(metadata, tokens) }, { name: 'activations', ...computeNeed(metadata, tokens) }];
-  const sum = (list: MemoryPart[]) => list.reduce((total, { bytes }) => total + bytes, 0);
-  const [short, usual] = [parts(Math.min(shortContext, context)), parts(context)];
+  const context = usualContext(model);
+  const parts = (contextSize: number) => memoryParts(weights, metadata, { contextSize });
+  const onGpu = (contextSize: number) => sumOf(parts(contextSize), 'weights', 'KV cache') + computeNeed(metadata, { contextSize }).reservedBytes;
+  const short = Math.min(shortContext, context);
   return modelRequirementsSchema.parse({
     modelType: model.modelType ?? model.gguf?.architecture ?? 'unknown',
     modelFamily: model.gguf?.architecture ?? model.modelType ?? 'unknown',
     primaryLibrary: 'node-llama-cpp',
     systemDependencies: systemDependencies(),
     memoryRequirements: {
-      min: toGigabytes(runtimeBytes + sum(short)),
-      recommended: toGigabytes(runtimeBytes + sum(usual)),
-      gpuMin: toGigabytes(sum(short)),
-      gpuRecommended: toGigabytes(sum(usual)),
+      min: toGigabytes(sumOf(parts(short))),
+      recommended: toGigabytes(sumOf(parts(context))),
+      gpuMin: toGigabytes(onGpu(short)),
+      gpuRecommended: toGigabytes(onGpu(context)),
     },
-    memoryParts: [runtime, ...usual],
-    diskBytes: files.reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+    memoryParts: parts(context),
+    diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
     ...(model.gguf ? { parameterCount: model.gguf.parameterCount } : {}),
     parameterSource: model.gguf ? 'gguf' : 'unknown',
     ...(trainContext(model) === undefined ? {} : { maxContextLength: trainContext(model) }),
     defaultContextLength: context,
     ...(model.quantization === undefined ? {} : { quantization: model.quantization }),
+    ...(model.gguf ? { work: tokenWork(model.gguf, model.gguf.metadata) } : {}),
   } satisfies ModelRequirementsInput);
 }
 
+/** The context that a model is loaded with unless told otherwise. */
+function usualContext(model: ModelInfo): number {
+  return Math.min(trainContext(model) ?? defaultContextSize, defaultContextSize);
+}
+
+/** Bytes of the parts with these names, or of all. */
+function sumOf(parts: MemoryPart[], ...names: string[]): number {
+  return parts.filter(({ name }) => names.length === 0 || names.includes(name)).reduce((total, { bytes }) => total + bytes, 0);
+}
+
 /** The tensors of the chosen file by its header, or the size of the files where no header was read. */
-function weightBytes(model: ModelInfo): MemoryPart {
+function weightBytes(model: ModelInfo): MemoryNeed {
   const files = chosenFiles(model).filter(({ path }) => isGguf(path));
   if (model.gguf && (files.length <= 1 || model.chosenFiles.length > 0)) {
     const types = Object.entries(model.gguf.bytesByType).sort(([, left], [, right]) => right - left);
-    return { name: 'weights', bytes: model.gguf.tensorBytes, derivation: `all tensors of ${model.gguf.file}: ${types.map(([type, bytes]) => `${toGigabytes(bytes)} GB ${type}`).join(', ')}` };
+    return { bytes: model.gguf.tensorBytes, derivation: `all tensors of ${model.gguf.file}: ${types.map(([type, bytes]) => `${toGigabytes(bytes)} GB ${type}`).join(', ')}` };
   }
   const smallest = files.reduce((best, { sizeBytes }) => Math.min(best, sizeBytes), Infinity);
   const bytes = model.gguf?.tensorBytes ?? (Number.isFinite(smallest) ? smallest : 0);
-  return { name: 'weights', bytes, derivation: model.gguf ? `all tensors of ${model.gguf.file}, the smallest choice` : 'size of the smallest .gguf file' };
+  return { bytes, derivation: model.gguf ? `all tensors of ${model.gguf.file}, the smallest choice` : 'size of the smallest .gguf file' };
 }
 
 /** The quantizations that the repository offers, smallest first; memory is for the usual context. */
 export function quantizationOptions(model: ModelInfo): QuantizationOption[] {
-  const metadata: GgufMetadata = model.gguf?.metadata ?? {};
-  const context = Math.min(trainContext(model) ?? defaultContextSize, defaultContextSize);
-  const besides = runtimeBytes + kvCacheNeed(metadata, context).bytes + computeNeed(metadata, context).bytes;
+  const besides = sumOf(memoryParts({ bytes: 0, derivation: '' }, model.gguf?.metadata ?? {}, { contextSize: usualContext(model) }));
   const byName = new Map<string, { path: string; sizeBytes: number }[]>();
   for (const file of model.files) {
     const name = quantizationLabel(file.path);

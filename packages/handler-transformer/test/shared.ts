@@ -26,5 +26,3 @@ export const fixtures: GgufFixture[] = ['tiny-llama2-GGUF', 'tiny-llama3-GGUF', 
   const { cases } = JSON.parse(readFileSync(golden, 'utf8')) as { cases: GgufCase[] };
   return [{ name, folder: join(shared, 'fixtures', 'hub', 'llmi-fixtures', name), cases, files: Object.keys(cases[0]!.expect.files) }];
 });
-
-export const stories = join(shared, 'weights', 'stories260k');

@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFile } from '@llmi/core';
+import { isInside } from './local-listing.js';
 import { refusedFile } from './safe-path.js';
 
 /**
@@ -39,6 +41,11 @@ export class RepositoryCache {
     return join(this.cacheDir, '.locks', this.#name, `${blobName(file)}.llmi.lock`);
   }
 
+  /** Where a file is being made that then takes its place by a rename; on the same disk, and short whatever the place is called. */
+  aside(): string {
+    return join(this.folder, `.llmi-${randomUUID()}`);
+  }
+
   snapshot(commit: string): string {
     return join(this.folder, 'snapshots', commit);
   }
@@ -69,6 +76,19 @@ export function isBlobName(name: string): boolean {
 /** True for the hash of a commit. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40,64}$/.test(revision);
+}
+
+/**
+ * True when the snapshot of `commit` shows `file` soundly: a link to its blob and to nowhere else, or, where the system has no
+ * symbolic links, a file of its size.
+ */
+export async function isInSnapshot(cache: RepositoryCache, commit: string, file: ModelFile): Promise<boolean> {
+  const path = join(cache.snapshot(commit), file.path);
+  if ((await fileSize(path)) !== file.sizeBytes) return false;
+  if (!(await lstat(path)).isSymbolicLink()) return true;
+  const target = await realpath(path);
+  if (file.sha256 === undefined && file.gitSha1 === undefined) return isInside(await realpath(cache.blobsFolder), target);
+  return target === (await realpath(cache.blob(file)).catch(() => undefined));
 }
 
 /** Size of the file at `path` (links followed), or undefined. */

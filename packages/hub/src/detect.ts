@@ -1,4 +1,5 @@
 import { LlmiError, modelInfoSchema, type ModelFile, type ModelFormat, type ModelInfo, type ModelInfoInput } from '@llmi/core';
+import { baseModelOf, detectTask } from './detect/detect-task.js';
 import { isSmallText } from './small-files.js';
 
 /** Formats of the weights that the files hold. */
@@ -56,11 +57,15 @@ export function completeInfo(facts: ModelInfoInput): ModelInfo {
   const paths = new Set(facts.files.map(({ path }) => path));
   const architectures = Array.isArray(config['architectures']) ? config['architectures'].filter((name): name is string => typeof name === 'string') : [];
   const timm = textOf(config['architecture']); // timm's config.json names one architecture and no model type
+  const named = architectures.length > 0 ? architectures : timm === undefined ? [] : [timm];
+  const pipelineClass = textOf(objectAt(json, 'model_index.json')['_class_name']);
   return modelInfoSchema.parse({
     ...facts,
     modelType: textOf(config['model_type']) ?? facts.gguf?.architecture,
-    architectures: architectures.length > 0 ? architectures : timm === undefined ? [] : [timm],
-    pipelineClass: textOf(objectAt(json, 'model_index.json')['_class_name']),
+    architectures: named,
+    pipelineClass,
+    task: detectTask({ json, config, architectures: named, pipelineClass, gguf: facts.gguf, paths }) ?? facts.pipelineTag,
+    baseModel: baseModelOf(json, facts.tags ?? []),
     libraryName: facts.libraryName ?? libraryOf(paths, config),
     formats: formatsOf(facts.files),
   });

@@ -6,7 +6,7 @@ import { isCompanion } from './choose/companions.js';
 import { shardOf } from './choose/gguf-label.js';
 import { cardFacts } from './detect.js';
 import { gatherFacts } from './gather-facts.js';
-import { listFiles, repositoryFacts, type RepositoryFacts } from './http/hub-api.js';
+import { listedWith, listFiles, repositoryFacts, type RepositoryFacts } from './http/hub-api.js';
 import { HubClient } from './http/hub-client.js';
 import { rememberFolder } from './local-folder.js';
 import { listFolder } from './local-listing.js';
@@ -23,7 +23,8 @@ export interface InspectOptions {
 
 /**
  * Everything there is to know about a model without its weights: files with sizes and hashes, its small JSON files, chat template,
- * and the header of its smallest GGUF or of its safetensors files. For the hub all of it is of one commit.
+ * and the header of the GGUF that is the usual choice, or of its safetensors files. For the hub all of it is of one commit;
+ * of a sharded model only the small files that tell most: `withSmallFiles` adds the others after the download.
  * @throws {LlmiError} MODEL_NOT_FOUND, HUB_AUTH_REQUIRED, HUB_LICENSE_REQUIRED, HUB_UNREACHABLE, HUB_OFFLINE, HUB_REFUSED,
  * MODEL_FILE_REFUSED, MODEL_FILE_CORRUPT
  */
@@ -42,7 +43,7 @@ async function inspectHub(reference: { id: string; revision?: string }, settings
   await using client = await HubClient.open(settings);
   const repository = await repositoryFacts(client, reference.id, reference.revision, signal);
   const { id, sha: revision } = repository;
-  const files = acceptListing(await listFiles(client, id, revision, signal));
+  const files = acceptListing(listedWith(repository) ?? (await listFiles(client, id, revision, signal)));
   const facts: ModelInfoInput = {
     id,
     source: 'hub',
@@ -54,7 +55,7 @@ async function inspectHub(reference: { id: string; revision?: string }, settings
     files,
     safetensors: listedCounts(repository.safetensors),
   };
-  return await gatherFacts(facts, hubFiles(client, { id, revision }, settings.cacheDir), signal);
+  return await gatherFacts(facts, hubFiles(client, { id, revision }, settings.cacheDir), { signal, remote: true });
 }
 
 /** Files of a listing that may be written to a disk. @throws {LlmiError} MODEL_FILE_REFUSED for one that the model would need */
@@ -86,12 +87,12 @@ async function inspectCache({ id, revision = 'main' }: { id: string; revision?: 
   }
   const folder = cache.snapshot(commit);
   const files = await listFolder(folder);
-  return gatherFacts({ id, source: 'hub', revision: commit, files, ...(await readCard(folder, files)) }, localFiles(folder), signal);
+  return gatherFacts({ id, source: 'hub', revision: commit, files, ...(await readCard(folder, files)) }, localFiles(folder), { signal });
 }
 
 async function inspectFolder(folder: string, signal?: AbortSignal): Promise<ModelInfo> {
   const files = await listFolder(folder);
-  const info = await gatherFacts({ id: `local/${basename(folder)}`, source: 'folder', files, ...(await readCard(folder, files)) }, localFiles(folder), signal);
+  const info = await gatherFacts({ id: `local/${basename(folder)}`, source: 'folder', files, ...(await readCard(folder, files)) }, localFiles(folder), { signal });
   return rememberFolder(info, folder);
 }
 
@@ -112,6 +113,6 @@ async function inspectFile(path: string, signal?: AbortSignal): Promise<ModelInf
   if (own.length === 0) throw new LlmiError('MODEL_NOT_FOUND', { message: `There is no file ${path}.`, hint: 'Check the path.' });
   const companions = name.toLowerCase().endsWith('.gguf') ? [] : beside.filter(isCompanion);
   const stem = name.replace(/\.[^.]+$/, '').replace(/-\d{5}-of-\d{5}$/, '');
-  const info = await gatherFacts({ id: `local/${stem}`, source: 'file', files: [...own, ...companions] }, localFiles(folder), signal);
+  const info = await gatherFacts({ id: `local/${stem}`, source: 'file', files: [...own, ...companions] }, localFiles(folder), { signal });
   return rememberFolder(info, folder);
 }

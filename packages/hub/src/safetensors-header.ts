@@ -17,12 +17,21 @@ const tensorSchema = z.object({
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
 
+/** One tensor of a safetensors file, its place checked against the file. */
+export interface SafetensorsTensor {
+  name: string;
+  dtype: string; // F32, BF16 ...
+  shape: number[];
+  offset: number; // bytes from the start of the file
+  sizeBytes: number;
+}
+
 /**
- * Counts from the header of one safetensors file, after checking it against the file's size.
+ * The tensors of one safetensors file, in the order of its header, after checking the header against the file's size.
  * Source: https://huggingface.co/docs/safetensors/index#format
  * @throws {LlmiError} MODEL_FILE_CORRUPT naming the file
  */
-export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsFacts> {
+export async function readSafetensorsTensors(source: ByteSource): Promise<SafetensorsTensor[]> {
   const corrupt = (problem: string, cause?: unknown) =>
     new LlmiError('MODEL_FILE_CORRUPT', { message: `${source.name} is no valid safetensors file: ${problem}.`, hint: 'Download it again.', cause });
   const first = await source.read(0, firstReadBytes);
@@ -38,19 +47,29 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
     throw corrupt('its header is no JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw corrupt('its header is no object');
-  const facts: SafetensorsFacts = { parameterCount: 0, tensorBytes: 0, bytesByType: {} };
+  const tensors: SafetensorsTensor[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const tensor = tensorSchema.safeParse(value);
     if (!tensor.success) throw corrupt(`tensor ${JSON.stringify(name)} is not described`);
     const { dtype, shape, data_offsets: [from, to] } = tensor.data;
-    const elements = shape.reduce((product, size) => product * size, 1);
     const bits = dtypeBits[dtype];
     if (to < from || end + to > source.sizeBytes) throw corrupt(`tensor ${JSON.stringify(name)} lies beyond its end: the file is cut off`);
-    if (bits !== undefined && to - from !== Math.ceil((elements * bits) / 8)) throw corrupt(`tensor ${JSON.stringify(name)} has another size than its shape`);
-    facts.parameterCount += elements;
-    facts.tensorBytes += to - from;
-    facts.bytesByType[dtype] = (facts.bytesByType[dtype] ?? 0) + (to - from);
+    if (bits !== undefined && to - from !== Math.ceil((elementsOf(shape) * bits) / 8)) throw corrupt(`tensor ${JSON.stringify(name)} has another size than its shape`);
+    tensors.push({ name, dtype, shape, offset: end + from, sizeBytes: to - from });
+  }
+  return tensors;
+}
+
+const elementsOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+/** Counts from the header of one safetensors file; errors as of `readSafetensorsTensors`. */
+export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsFacts> {
+  const facts: SafetensorsFacts = { parameterCount: 0, tensorBytes: 0, bytesByType: {} };
+  for (const { dtype, shape, sizeBytes } of await readSafetensorsTensors(source)) {
+    facts.parameterCount += elementsOf(shape);
+    facts.tensorBytes += sizeBytes;
+    facts.bytesByType[dtype] = (facts.bytesByType[dtype] ?? 0) + sizeBytes;
   }
   return facts;
 }

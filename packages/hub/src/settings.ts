@@ -8,11 +8,13 @@ export interface HubSettings {
   cacheDir: string;
   /** Ask nobody: use what the cache has. */
   offline?: boolean;
-  /** URL of an HTTP proxy. */
+  /** URL of an HTTP proxy, with name and password if it wants them; everything goes through its CONNECT. */
   proxy?: string;
   userAgent?: string;
   /** Silence, in milliseconds, after which a connection counts as broken and is tried again. */
   timeoutMs?: number;
+  /** Downloads take no more of the network than this. */
+  maxBytesPerSecond?: number;
 }
 
 export const defaultTimeoutMs = 30_000;

@@ -34,13 +34,21 @@ export function isSmallText(path: string): boolean {
   return textNames.has(nameOf(path));
 }
 
-/** The small files worth reading, those nearest the top first. */
+/** What tells most comes first: the layout, the class, then how text is prepared, then the parts of a pipeline. */
+const telling = [
+  /^(config|model_index|adapter_config|modules)\.json$/, /^\d+_[^/]+\/config\.json$/, /^(tokenizer_config|sentence_bert_config)\.json$/, /^chat_template\.jinja$/,
+  /^(unet|transformer)\/config\.json$/, /^(generation_config|config_sentence_transformers)\.json$/, /^(preprocessor|processor)_config\.json$/,
+  /^(vae|vae_decoder|text_encoder)\/config\.json$/, /^scheduler\//,
+];
+const placeOf = (path: string) => telling.findIndex((pattern) => pattern.test(path)) >>> 0; // -1, for none, becomes the last place
+
+/** The small files worth reading, those that tell most first, then those nearest the top. */
 export function smallFiles(files: readonly ModelFile[]): ModelFile[] {
   return files
     .filter(({ path, sizeBytes }) => depthOf(path) <= maxDepth && sizeBytes <= maxSmallFileBytes)
     .filter(({ path }) => jsonNames.has(nameOf(path)) || textNames.has(nameOf(path)) || path.startsWith('additional_chat_templates/'))
     .filter(({ path }) => !/^(openvino|coreml|flax|tf|tensorrt)\//i.test(path))
-    .sort((left, right) => depthOf(left.path) - depthOf(right.path) || left.path.localeCompare(right.path))
+    .sort((left, right) => placeOf(left.path) - placeOf(right.path) || depthOf(left.path) - depthOf(right.path) || left.path.localeCompare(right.path))
     .slice(0, maxSmallFiles);
 }
 

@@ -33,16 +33,19 @@ const blocks: Record<number, [elements: number, bytes: number]> = {
   12: [256, 144],
   13: [256, 176],
   14: [256, 210],
+  20: [32, 18],
+  23: [256, 136],
   30: [1, 2],
+  39: [32, 17],
 };
 
 /**
  * Walks through the header of a GGUF file: every length and every tensor lies inside the file. The readers behind do not check
- * that, and a damaged length can end the process there.
+ * that, and a damaged length can end the process there. Returns the bytes of all tensors by the number of their type.
  * Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  * @throws {LlmiError} MODEL_FILE_CORRUPT
  */
-export async function checkGguf(path: string, fileBytes: number): Promise<void> {
+export async function checkGguf(path: string, fileBytes: number): Promise<Map<number, number>> {
   const file = await open(path);
   try {
     for (let wanted = Math.min(firstReadBytes, fileBytes); ; wanted = Math.min(wanted * 4, fileBytes)) {
@@ -68,7 +71,7 @@ function corrupt(path: string, problem: string, cause: unknown): LlmiError {
   });
 }
 
-function walk(cursor: Cursor): void {
+function walk(cursor: Cursor): Map<number, number> {
   if (cursor.uint32() !== magic) throw new Fault('it does not start with "GGUF"');
   const version = cursor.uint32();
   if (version !== 2 && version !== 3) throw new Fault(`its version is ${version}, not 2 or 3`);
@@ -82,10 +85,16 @@ function walk(cursor: Cursor): void {
     else skipValue(cursor, type, 0);
   }
   if (alignment < 1 || !Number.isInteger(Math.log2(alignment))) throw new Fault('its alignment is no power of two');
+  const bytesByType = new Map<number, number>();
   let dataBytes = 0;
-  for (let index = 0; index < tensors; index++) dataBytes = Math.max(dataBytes, tensorEnd(cursor));
+  for (let index = 0; index < tensors; index++) {
+    const { type, offset, bytes } = readTensor(cursor);
+    dataBytes = Math.max(dataBytes, offset + bytes);
+    bytesByType.set(type, (bytesByType.get(type) ?? 0) + bytes);
+  }
   const missing = Math.ceil(cursor.position / alignment) * alignment + dataBytes - cursor.fileBytes;
   if (missing > 0) throw new Fault(`${missing} bytes of its tensors are missing`);
+  return bytesByType;
 }
 
 function skipValue(cursor: Cursor, type: number, depth: number): void {
@@ -105,15 +114,16 @@ function bytesOf(type: number): number {
   return bytes;
 }
 
-/** Where the data of the next tensor of the table ends, counted from the start of all data. */
-function tensorEnd(cursor: Cursor): number {
+/** The next tensor of the table: its type, where its data starts counted from the start of all data, and how long it is. */
+function readTensor(cursor: Cursor): { type: number; offset: number; bytes: number } {
   const name = cursor.text();
   const dimensions = cursor.uint32();
   if (dimensions > mostDimensions) throw new Fault(`tensor ${JSON.stringify(name.slice(0, 80))} has ${dimensions} dimensions`);
   let elements = 1;
   for (let index = 0; index < dimensions; index++) elements *= cursor.uint64();
-  const block = blocks[cursor.uint32()];
-  return cursor.uint64() + (block ? (elements / block[0]) * block[1] : 0);
+  const type = cursor.uint32();
+  const block = blocks[type];
+  return { type, offset: cursor.uint64(), bytes: block ? (elements / block[0]) * block[1] : 0 };
 }
 
 /** Little-endian values one after the other, from the first bytes of a file of `fileBytes`. */

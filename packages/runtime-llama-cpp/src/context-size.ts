@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { LlmiError } from '@llmi/core';
 import type { GgufMetadata } from './gguf-metadata.js';
 import { memoryError } from './load-errors.js';
-import { computeNeed, kvCacheNeed } from './memory-needs.js';
+import { computeNeed, kvCacheNeed, vocabularyNeed } from './memory-needs.js';
 
 /** Long enough for a conversation, small enough for the memory of a laptop; a longer one is asked for. */
 export const defaultContextSize = 4096;
@@ -50,5 +50,6 @@ export function chooseContextSize(requested: number | undefined, facts: ContextF
 }
 
 function neededBytes({ metadata, parallel, fileBytes }: ContextFacts, contextSize: number): number {
-  return fileBytes + parallel * kvCacheNeed(metadata, contextSize).bytes + computeNeed(metadata, contextSize).bytes;
+  const settings = { contextSize, parallel };
+  return fileBytes + vocabularyNeed(metadata).bytes + kvCacheNeed(metadata, settings).bytes + computeNeed(metadata, settings).bytes;
 }

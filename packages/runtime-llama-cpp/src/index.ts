@@ -4,6 +4,7 @@ export type { GeneratedToken, Generation } from './generation.js';
 export type { OutputGrammar } from './grammar.js';
 export { flattenMetadata, metadataNumber, metadataPerLayer, metadataText, type GgufMetadata } from './gguf-metadata.js';
 export type { MeasuredToken, TokenLogprob } from './logprobs.js';
-export { computeNeed, kvCacheNeed, type KvCacheNeed } from './memory-needs.js';
+export { computeNeed, kvCacheNeed, memoryParts, type ComputeNeed, type MemoryNeed, type MemorySettings } from './memory-needs.js';
 export type { SamplingOptions } from './sampling.js';
+export { tokenWork, type WeightCounts } from './token-work.js';
 export type { TokenDecoder } from './vocabulary.js';

@@ -8,6 +8,7 @@ import { compileGrammar, type OutputGrammar } from './grammar.js';
 import { clearLog, logDelivered, loggedErrors, openLlama, type OpenLlama } from './llama-library.js';
 import { loadError } from './load-errors.js';
 import { checkParts } from './model-parts.js';
+import { isRepacked } from './repacked-weights.js';
 import { evaluateOptions, isPlainGreedy, type SamplingOptions } from './sampling.js';
 import { SequencePool } from './sequence-pool.js';
 import { TokenDecoder, Vocabulary } from './vocabulary.js';
@@ -108,7 +109,7 @@ export class LlamaModel implements AsyncDisposable {
     const name = basename(path);
     let model: NativeModel | undefined;
     try {
-      const fileBytes = await checkParts(path);
+      const { fileBytes, bytesByType } = await checkParts(path);
       const freeBytes = options.memoryLimitBytes ?? freeMemoryBytes();
       const open = await openLlama(options.device);
       clearLog();
@@ -117,6 +118,7 @@ export class LlamaModel implements AsyncDisposable {
         modelPath: path,
         gpuLayers: open.device === 'cpu' ? 0 : (options.gpuLayers ?? 'auto'),
         ignoreMemorySafetyChecks: open.device === 'cpu', // checked here, by what the files say
+        ...(open.device === 'cpu' && isRepacked(bytesByType, open.llama.systemInfo) ? { useMmap: false } : {}),
         loadSignal: signal,
         onLoadProgress: (fraction) => onProgress?.({ stage: 'weights', fraction }),
       });

@@ -1,82 +1,160 @@
+import type { MemoryPart } from '@llmi/core';
 import { metadataNumber, metadataPerLayer, metadataText, type GgufMetadata } from './gguf-metadata.js';
+import { layerShapes, type LayerShape } from './layer-shapes.js';
 
-/** Tokens that are evaluated at once: llama.cpp's default. */
+/** Tokens that are evaluated at once: node-llama-cpp's default. */
 export const batchTokens = 512;
+const cellStep = 256; // llama.cpp rounds contexts and windows up to this
 const halfBytes = 2; // keys and values are kept as float16
 const floatBytes = 4;
 
-/**
- * Every n-th layer sees the whole context, the others a sliding window, in models whose files do not say so themselves.
- * Source: set_swa_pattern in https://github.com/ggml-org/llama.cpp/tree/master/src/models
- */
-const fullAttentionEvery: Record<string, number> = { gemma2: 2, gemma3: 6, gemma3n: 5, cohere2: 4, exaone4: 4, 'gpt-oss': 2 };
-
-/** Memory for keys and values (or for the state of a recurrent model), and the arithmetic behind it. */
-export interface KvCacheNeed {
+/** Some memory, and the arithmetic behind it. */
+export interface MemoryNeed {
   bytes: number;
   derivation: string;
 }
 
-/** Size of the KV cache of one sequence of `contextSize` tokens, from the metadata of a GGUF file. */
-export function kvCacheNeed(metadata: GgufMetadata, contextSize: number): KvCacheNeed {
-  const architecture = metadataText(metadata, 'general.architecture') ?? '';
-  const key = (name: string) => `${architecture}.${name}`;
-  const layers = metadataNumber(metadata, key('block_count')) ?? 0;
-  const state = recurrentState(metadata, architecture, layers);
-  const heads = metadataNumber(metadata, key('attention.head_count')) ?? metadataPerLayer(metadata, key('attention.head_count'), layers)?.find((count) => count > 0) ?? 0;
-  if (heads === 0) return state ?? { bytes: 0, derivation: 'this architecture keeps no keys and values' };
-  const kvHeads = metadataPerLayer(metadata, key('attention.head_count_kv'), layers) ?? new Array<number>(layers).fill(heads);
-  const headSize = Math.floor((metadataNumber(metadata, key('embedding_length')) ?? 0) / heads);
-  const keySize = metadataNumber(metadata, key('attention.key_length')) ?? headSize;
-  const valueSize = metadataNumber(metadata, key('attention.value_length')) ?? headSize;
-  const window = metadataNumber(metadata, key('attention.sliding_window')) ?? 0;
-  const windowTokens = window > 0 ? Math.min(contextSize, window + batchTokens) : contextSize;
-  const slides = slidingLayers(metadata, architecture, layers);
-  const tokens = kvHeads.map((count, layer) => count * (slides[layer] ? windowTokens : contextSize)); // heads x tokens
-  const bytes = tokens.reduce((sum, count) => sum + count, 0) * (keySize + valueSize) * halfBytes + (state?.bytes ?? 0);
-  const sliding = slides.filter(Boolean).length;
-  const distinct = [...new Set(kvHeads)];
-  const counts = distinct.length === 1 ? `${distinct[0]}` : `${Math.min(...distinct)} to ${Math.max(...distinct)}`;
-  const size = keySize === valueSize ? `2 x ${layers} layers x ${counts} KV heads x ${keySize}` : `${layers} layers x ${counts} KV heads x (${keySize} + ${valueSize})`;
-  const span = sliding > 0 && windowTokens < contextSize ? `${contextSize} tokens (${windowTokens} in ${sliding} layers with a sliding window)` : `${contextSize} tokens`;
-  return { bytes, derivation: `${size} x ${span} x ${halfBytes} bytes${state ? ` + ${state.derivation}` : ''}` };
+export interface MemorySettings {
+  /** Tokens of one request, prompt and answer. */
+  contextSize: number;
+  /** Requests at the same time, each with a context of its own. Default 1. */
+  parallel?: number;
 }
 
-/** Memory for the intermediate values of one batch: the logits of every token, and the widest layers. */
-export function computeNeed(metadata: GgufMetadata, contextSize: number): KvCacheNeed {
+/** Memory for keys and values, and for the states of recurrent layers. It is written when the context is made, so all of it is resident. */
+export function kvCacheNeed(metadata: GgufMetadata, { contextSize, parallel = 1 }: MemorySettings): MemoryNeed {
+  const layers = layerShapes(metadata);
+  const cells = padded(contextSize);
+  const batch = Math.min(batchTokens, cells * parallel) + 1; // node-llama-cpp adds one where layers slide
+  const cellsOf = ({ window }: LayerShape) => (window === undefined ? cells : Math.min(cells, padded(window + batch)));
+  const kinds = new Map<string, { text: string; count: number; bytes: number }>();
+  let states = 0;
+  for (const layer of layers) {
+    const { kvHeads, keySize, valueSize, stateElements } = layer;
+    if (stateElements > 0) states++;
+    if (kvHeads === 0) continue;
+    const heads = `${kvHeads} KV ${kvHeads === 1 ? 'head' : 'heads'}`;
+    const size = keySize === valueSize ? `2 x ${heads} x ${keySize}` : `${heads} x ${valueSize === 0 ? keySize : `(${keySize} + ${valueSize})`}`;
+    const text = `${size} x ${cellsOf(layer)} tokens`;
+    const kind = kinds.get(text) ?? { text, count: 0, bytes: 0 };
+    kinds.set(text, { text, count: kind.count + 1, bytes: kind.bytes + kvHeads * (keySize + valueSize) * cellsOf(layer) * halfBytes });
+  }
+  const stateElements = layers.reduce((sum, layer) => sum + layer.stateElements, 0);
+  const bytes = parallel * ([...kinds.values()].reduce((sum, kind) => sum + kind.bytes, 0) + stateElements * floatBytes);
+  const terms = [
+    ...[...kinds.values()].map(({ text, count }) => `${count} ${count === 1 ? 'layer' : 'layers'} x ${text} x ${halfBytes} bytes`),
+    ...(stateElements > 0 ? [`${states} layers x ${Math.round(stateElements / states)} x ${floatBytes} bytes of state`] : []),
+  ];
+  if (terms.length === 0) return { bytes: 0, derivation: 'this architecture keeps no keys and values' };
+  const sum = terms.join(' + ');
+  return { bytes, derivation: parallel === 1 ? sum : `${parallel} requests x ${terms.length > 1 ? `(${sum})` : sum}` };
+}
+
+/** Memory for the intermediate values of one batch. */
+export interface ComputeNeed extends MemoryNeed {
+  /**
+   * What llama.cpp sets aside, for logits of every token of a batch. Of that, generating touches `bytes`: it asks for the logits of
+   * one token. Memory that is never touched takes no room on a CPU; a GPU gives all of it away at once.
+   */
+  reservedBytes: number;
+}
+
+/** The widest moment of a layer, at a full batch. Source: the graphs of llama.cpp and its allocator, compared with what it logs. */
+export function computeNeed(metadata: GgufMetadata, { contextSize, parallel = 1 }: MemorySettings): ComputeNeed {
   const architecture = metadataText(metadata, 'general.architecture') ?? '';
   const number = (name: string) => metadataNumber(metadata, `${architecture}.${name}`);
-  const tokens = Math.min(batchTokens, contextSize);
-  const vocabulary = number('vocab_size') ?? vocabularySize(metadata) ?? 32_000;
-  const embedding = number('embedding_length') ?? 0;
-  const feedForward = Math.max(0, ...(metadataPerLayer(metadata, `${architecture}.feed_forward_length`, number('block_count') ?? 1) ?? [4 * embedding]));
-  const bytes = tokens * (vocabulary + 4 * embedding + 3 * feedForward) * floatBytes;
-  return { bytes, derivation: `${tokens} tokens x (${vocabulary} logits + 4 x ${embedding} + 3 x ${feedForward}) x ${floatBytes} bytes` };
-}
-
-/** Entries of the vocabulary: the list itself, or its length where a reader gives only that. */
-function vocabularySize(metadata: GgufMetadata): number | undefined {
-  const tokens = metadata['tokenizer.ggml.tokens'];
-  if (Array.isArray(tokens)) return tokens.length;
-  if (typeof tokens === 'object' && tokens !== null && 'length' in tokens && typeof tokens.length === 'number') return tokens.length;
-  return typeof tokens === 'number' ? tokens : undefined;
-}
-
-/** By layer: whether it sees only a window of the context. */
-function slidingLayers(metadata: GgufMetadata, architecture: string, layers: number): boolean[] {
-  const pattern = metadata[`${architecture}.attention.sliding_window_pattern`];
-  if (Array.isArray(pattern)) return Array.from({ length: layers }, (_, layer) => Boolean(pattern[layer]));
-  const every = typeof pattern === 'number' ? pattern : fullAttentionEvery[architecture];
-  return Array.from({ length: layers }, (_, layer) => every !== undefined && (layer + 1) % every !== 0);
-}
-
-/** The state of a state-space model: independent of the context. */
-function recurrentState(metadata: GgufMetadata, architecture: string, layers: number): KvCacheNeed | undefined {
-  const number = (name: string) => metadataNumber(metadata, `${architecture}.ssm.${name}`);
-  const [inner, state, kernel] = [number('inner_size'), number('state_size'), number('conv_kernel')];
-  if (inner === undefined || state === undefined || kernel === undefined) return undefined;
+  const cells = padded(contextSize);
+  const tokens = Math.min(batchTokens, cells * parallel);
+  const vocabulary = vocabularySize(metadata);
+  const width = number('embedding_length') ?? 0;
+  const { elements, formula } = widestMoment(metadata, architecture, width);
+  const heads = Math.max(0, ...(metadataPerLayer(metadata, `${architecture}.attention.head_count`, number('block_count') ?? 1) ?? []));
+  const scores = heads > 0 && !flashAttention(metadata, architecture) ? 2 * heads * cells : 0; // per token
+  const mask = heads > 0 ? cells * (scores > 0 ? floatBytes : halfBytes) : 0; // bytes per token
+  const layerBytes = tokens * (Math.max(elements, scores) * floatBytes + mask);
+  const logits = 5 * parallel * vocabulary * floatBytes; // the graph's, the context's, and the sampler's candidates of 12 bytes
+  const widest = scores > elements ? `2 x ${heads} heads x ${cells} scores` : formula;
   return {
-    bytes: layers * inner * (state + kernel - 1) * floatBytes,
-    derivation: `${layers} layers x ${inner} x (${state} + ${kernel} - 1) x ${floatBytes} bytes of state`,
+    bytes: layerBytes + logits,
+    reservedBytes: Math.max(layerBytes, tokens * (vocabulary + 2 * width) * floatBytes) + parallel * vocabulary * floatBytes,
+    derivation: `${tokens} tokens x (${widest}) x ${floatBytes} bytes${mask > 0 ? ` + their mask of ${cells} tokens` : ''} + 5 x ${vocabulary} logits x ${floatBytes} bytes${parallel > 1 ? ` x ${parallel}` : ''}`,
   };
+}
+
+/** Elements per token that are alive at once: around the feed-forward network, which is wider than the attention. */
+function widestMoment(metadata: GgufMetadata, architecture: string, width: number): { elements: number; formula: string } {
+  const number = (name: string) => metadataNumber(metadata, `${architecture}.${name}`);
+  const most = (name: string) => Math.max(0, ...(metadataPerLayer(metadata, `${architecture}.${name}`, number('block_count') ?? 1) ?? []));
+  const dense = most('feed_forward_length');
+  const inner = number('ssm.inner_size') ?? 0;
+  const used = most('expert_used_count');
+  const expert = most('expert_feed_forward_length') || dense;
+  const moments = [
+    // gate, up and their product, and a quarter of that again, quantized, for the matrix product that follows
+    { elements: 3.25 * dense + 4 * width, formula: `3.25 x ${dense} + 4 x ${width}` },
+    { elements: 5 * inner + 4 * width, formula: `5 x ${inner} + 4 x ${width}` },
+    ...(used === 0
+      ? []
+      : [
+          { elements: 3.25 * used * expert + 4 * width, formula: `3.25 x ${used} experts x ${expert} + 4 x ${width}` },
+          { elements: used * (expert + 2 * width) + 2 * width, formula: `${used} experts x (${expert} + 2 x ${width}) + 2 x ${width}` },
+        ]),
+  ];
+  return moments.reduce((best, moment) => (moment.elements > best.elements ? moment : best));
+}
+
+/** Without it the scores of every head are in memory. Source: flashAttentionSupported in node-llama-cpp's GgufInsights. */
+function flashAttention(metadata: GgufMetadata, architecture: string): boolean {
+  if (architecture === 'grok' || architecture === 'gemma2') return false;
+  const number = (name: string) => metadataNumber(metadata, `${architecture}.attention.${name}`);
+  const headSize = (metadataNumber(metadata, `${architecture}.embedding_length`) ?? 0) / (number('head_count') ?? 1);
+  return (number('key_length') ?? headSize) === (number('value_length') ?? headSize);
+}
+
+/** Node and llama.cpp before any model: resident memory, measured on Linux x64. */
+const runtimeBytes = 131_000_000;
+/** A token and a merge in llama.cpp's tables and in JavaScript: measured with 32,000 to 256,000 of each. */
+const tokenBytes = 560;
+const mergeBytes = 410;
+
+/** The vocabulary in memory. */
+export function vocabularyNeed(metadata: GgufMetadata): MemoryNeed {
+  const tokens = vocabularySize(metadata);
+  const merges = listLength(metadata['tokenizer.ggml.merges']) ?? 0;
+  return {
+    bytes: tokens * tokenBytes + merges * mergeBytes,
+    derivation: `${tokens} tokens x ${tokenBytes} bytes${merges > 0 ? ` + ${merges} merges x ${mergeBytes} bytes` : ''}`,
+  };
+}
+
+/**
+ * What a process that runs the model has resident at its peak, part by part. Weights count in full although they may be mapped from
+ * their file: the system could drop them, and every token would wait for the disk.
+ */
+export function memoryParts(weights: MemoryNeed, metadata: GgufMetadata, settings: MemorySettings): MemoryPart[] {
+  const { bytes, derivation } = computeNeed(metadata, settings);
+  return [
+    { name: 'runtime', bytes: runtimeBytes, derivation: 'Node and llama.cpp, measured' },
+    { name: 'vocabulary', ...vocabularyNeed(metadata) },
+    { name: 'weights', ...weights },
+    { name: 'KV cache', ...kvCacheNeed(metadata, settings) },
+    { name: 'activations', bytes, derivation },
+  ];
+}
+
+function padded(tokens: number): number {
+  return Math.ceil(tokens / cellStep) * cellStep;
+}
+
+/** Entries of the vocabulary. */
+export function vocabularySize(metadata: GgufMetadata): number {
+  const architecture = metadataText(metadata, 'general.architecture') ?? '';
+  return metadataNumber(metadata, `${architecture}.vocab_size`) ?? listLength(metadata['tokenizer.ggml.tokens']) ?? 32_000;
+}
+
+/** Length of a list: the list itself, or its length where a reader gives only that. */
+function listLength(value: unknown): number | undefined {
+  if (Array.isArray(value)) return value.length;
+  if (typeof value === 'object' && value !== null && 'length' in value && typeof value.length === 'number') return value.length;
+  return typeof value === 'number' ? value : undefined;
 }

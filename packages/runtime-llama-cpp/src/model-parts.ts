@@ -14,16 +14,17 @@ export function modelParts(path: string): string[] {
 }
 
 /**
- * Checks that every part is there and whole. Returns the size of all together in bytes.
+ * Checks that every part is there and whole. Returns the size of all together in bytes, and that of the tensors by type.
  * @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT
  */
-export async function checkParts(path: string): Promise<number> {
-  let total = 0;
+export async function checkParts(path: string): Promise<{ fileBytes: number; bytesByType: Map<number, number> }> {
+  let fileBytes = 0;
+  const bytesByType = new Map<number, number>();
   for (const part of modelParts(path)) {
     const found = await stat(part).catch(() => undefined);
     if (!found?.isFile()) throw new LlmiError('MODEL_FILE_MISSING', { message: `The model file ${basename(part)} is missing.`, hint: 'Install the model again.' });
-    await checkGguf(part, found.size);
-    total += found.size;
+    for (const [type, bytes] of await checkGguf(part, found.size)) bytesByType.set(type, (bytesByType.get(type) ?? 0) + bytes);
+    fileBytes += found.size;
   }
-  return total;
+  return { fileBytes, bytesByType };
 }

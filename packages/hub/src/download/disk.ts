@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LlmiError } from '@llmi/core';
 
@@ -17,13 +17,27 @@ export function diskError(error: unknown, path: string): unknown {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new LlmiError('PERMISSION_DENIED', {
-        message: `${path} cannot be written.`,
-        hint: 'Check the owner and the mode of the folder, or set HF_HOME and LLMI_HOME to folders of your own.',
-        cause: error,
-      });
+      return cannotWrite(path, error);
     default:
       return error;
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): LlmiError {
+  return new LlmiError('PERMISSION_DENIED', {
+    message: `${path} cannot be written.`,
+    hint: 'Check the owner and the mode of the folder, or set HF_HOME and LLMI_HOME to folders of your own.',
+    cause,
+  });
+}
+
+/** Makes a folder with those above it. @throws {LlmiError} PERMISSION_DENIED, DISK_FULL */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const isReadOnly = (error as NodeJS.ErrnoException).code === 'ENOENT'; // what Node makes of EROFS here
+    throw isReadOnly ? cannotWrite(path, error) : diskError(error, path);
   }
 }
 

@@ -1,24 +1,25 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LlmiError, type ModelFile, type ModelInfo } from '@llmi/core';
-import { fileSize, isCommit, RepositoryCache } from '../cache.js';
+import { fileSize, isCommit, isInSnapshot, RepositoryCache } from '../cache.js';
 import { refsAt } from '../http/hub-api.js';
 import { HubClient } from '../http/hub-client.js';
 import { inParallel } from '../in-parallel.js';
 import { listedFile } from '../model-files.js';
 import { pathProblem, refuseCollisions, refusedFile } from '../safe-path.js';
 import type { HubSettings } from '../settings.js';
-import { diskError, requireSpace } from './disk.js';
+import { Connections } from './connections.js';
+import { makeFolder, requireSpace } from './disk.js';
 import { fetchBlob } from './fetch-blob.js';
+import { bytesLeft } from './partial-file.js';
 import { ProgressMeter, type DownloadProgress } from './progress.js';
 import { linkSnapshot, readRef, writeRef } from './snapshot.js';
 
-const parallelFiles = 4;
-const connectionsOfLargeFile = 4;
+const parallelConnections = 8; // over all files
 
 export interface DownloadOptions {
   signal?: AbortSignal;
   onProgress?: (event: DownloadProgress) => void;
+  /** Compare what the cache has already with its hashes too, and fetch anew what differs. Otherwise the size tells. */
+  verify?: boolean;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface DownloadOptions {
  * by its hash; what is there already is not fetched again; an interrupted download goes on where it stopped.
  * @throws {LlmiError} DISK_FULL, PERMISSION_DENIED, DOWNLOAD_CORRUPT, HUB_UNREACHABLE, HUB_OFFLINE, HUB_AUTH_REQUIRED, HUB_LICENSE_REQUIRED
  */
-export async function download(info: ModelInfo, settings: HubSettings, { signal, onProgress }: DownloadOptions = {}): Promise<string> {
+export async function download(info: ModelInfo, settings: HubSettings, { signal, onProgress, verify = false }: DownloadOptions = {}): Promise<string> {
   const { id, revision } = info;
   if (info.source !== 'hub' || revision === undefined || !isCommit(revision)) {
     throw new LlmiError('INPUT_INVALID', {
@@ -37,21 +38,19 @@ export async function download(info: ModelInfo, settings: HubSettings, { signal,
   const files = chosen(info);
   const cache = new RepositoryCache(settings.cacheDir, id);
   if (settings.offline) return cachedSnapshot(cache, revision, files);
-  await mkdir(cache.blobsFolder, { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, cache.blobsFolder);
-  });
-  await requireSpace(cache.blobsFolder, await bytesToFetch(cache, files));
+  await makeFolder(cache.blobsFolder);
+  await requireSpace(cache.blobsFolder, await bytesToFetch(cache, revision, files));
   await using client = await HubClient.open(settings);
   const meter = new ProgressMeter(files, onProgress);
-  await inParallel(
-    files,
-    parallelFiles,
-    async (file, both) => {
-      const onBytes = (bytes: number, fetched: number) => meter.set(file.path, bytes, fetched);
-      await fetchBlob({ client, cache, revision, file, connections: connectionsOfLargeFile, signal: both, onBytes });
-    },
-    signal,
-  );
+  const connections = new Connections(parallelConnections, settings.maxBytesPerSecond);
+  const fetch = async (file: ModelFile, signal: AbortSignal, wait: boolean) => {
+    const onBytes = (bytes: number, fetched: number) => meter.set(file.path, bytes, fetched);
+    const isDone = await fetchBlob({ client, cache, revision, file, verify, connections, signal, onBytes }, { wait });
+    return isDone ? [] : [file];
+  };
+  // What another process fetches right now comes last: by then it is there, and until then there is other work.
+  const left = await inParallel(files, parallelConnections, (file, both) => fetch(file, both, false), signal);
+  await inParallel(left.flat(), parallelConnections, (file, both) => fetch(file, both, true), signal);
   const folder = await linkSnapshot(cache, revision, files);
   await rememberRefs(client, cache, revision, signal);
   return folder;
@@ -72,27 +71,25 @@ function chosen(info: ModelInfo): ModelFile[] {
   return files.sort((left, right) => left.sizeBytes - right.sizeBytes);
 }
 
-async function bytesToFetch(cache: RepositoryCache, files: readonly ModelFile[]): Promise<number> {
+async function bytesToFetch(cache: RepositoryCache, revision: string, files: readonly ModelFile[]): Promise<number> {
   let bytes = 0;
   for (const file of files) {
-    if ((await fileSize(cache.blob(file))) === file.sizeBytes) continue;
-    bytes += Math.max(0, file.sizeBytes - ((await fileSize(cache.quarantine(file))) ?? 0));
+    if ((await fileSize(cache.blob(file))) === file.sizeBytes || (await isInSnapshot(cache, revision, file))) continue;
+    bytes += file.sizeBytes - (await bytesLeft(cache.quarantine(file), file.sizeBytes));
   }
   return bytes;
 }
 
 /** Offline: the snapshot, when every chosen file is in it. */
 async function cachedSnapshot(cache: RepositoryCache, commit: string, files: readonly ModelFile[]): Promise<string> {
-  const folder = cache.snapshot(commit);
-  for (const { path, sizeBytes } of files) {
-    if ((await fileSize(join(folder, path))) !== sizeBytes) {
-      throw new LlmiError('HUB_OFFLINE', {
-        message: `${path} of ${cache.id} is not in the cache, and the hub is not asked (offline).`,
-        hint: 'Go online (unset HF_HUB_OFFLINE) and run the command again.',
-      });
-    }
+  for (const file of files) {
+    if (await isInSnapshot(cache, commit, file)) continue;
+    throw new LlmiError('HUB_OFFLINE', {
+      message: `${file.path} of ${cache.id} is not in the cache, and the hub is not asked (offline).`,
+      hint: 'Go online (unset HF_HUB_OFFLINE) and run the command again.',
+    });
   }
-  return folder;
+  return cache.snapshot(commit);
 }
 
 /** Other tools find a model by its branch: write down those that stand at this commit. A mirror without /refs leaves them unknown. */

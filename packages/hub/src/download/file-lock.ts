@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { diskError } from './disk.js';
+import { diskError, makeFolder } from './disk.js';
 
 const pollMs = 200;
 const heartbeatMs = 5_000;
 const staleMs = 30_000; // six heartbeats missed: the owner is gone, or on a machine that is
 
 const ownerSchema = z.object({ pid: z.int(), host: z.string(), id: z.string() });
+
+export interface LockOptions {
+  signal?: AbortSignal;
+  /** Called each time that the lock is found taken. */
+  onWait?: () => void;
+}
 
 /**
  * A lock between processes: a file that names its owner, kept fresh while it is held. Waits until it is free. The lock of a process
@@ -19,20 +25,24 @@ const ownerSchema = z.object({ pid: z.int(), host: z.string(), id: z.string() })
  * Two owners at the same time are possible for a moment when a lock is taken over twice; what it guards must survive that. (A
  * download does: both write the same bytes at the same places, and each proves its own.)
  */
-export async function acquireLock(path: string, { signal, onWait }: { signal?: AbortSignal; onWait?: () => void } = {}): Promise<AsyncDisposable> {
-  const owner = { pid: process.pid, host: hostname(), id: randomUUID() };
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, dirname(path));
-  });
+export async function acquireLock(path: string, { signal, onWait }: LockOptions = {}): Promise<AsyncDisposable> {
   for (;;) {
     signal?.throwIfAborted();
-    if (await create(path, JSON.stringify(owner))) return held(path, owner.id);
-    if (await isAbandoned(path)) await removeAbandoned(path);
-    else {
-      onWait?.();
-      await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
-    }
+    const lock = await tryLock(path);
+    if (lock) return lock;
+    onWait?.();
+    await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
+}
+
+/** The lock, or undefined while another process, or another part of this one, holds it. */
+export async function tryLock(path: string): Promise<AsyncDisposable | undefined> {
+  const owner = { pid: process.pid, host: hostname(), id: randomUUID() };
+  await makeFolder(dirname(path));
+  if (await create(path, JSON.stringify(owner))) return held(path, owner.id);
+  if (!(await isAbandoned(path))) return undefined;
+  await removeAbandoned(path);
+  return (await create(path, JSON.stringify(owner))) ? held(path, owner.id) : undefined;
 }
 
 async function create(path: string, content: string): Promise<boolean> {

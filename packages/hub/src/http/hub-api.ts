@@ -8,6 +8,10 @@ const maxEntries = 200_000;
 
 const optionalText = z.string().nullish().catch(undefined);
 
+const siblingsSchema = z.array(
+  z.object({ rfilename: z.string(), size: z.int().min(0), blobId: z.string(), lfs: z.object({ sha256: z.string(), size: z.int().min(0) }).nullish() }),
+);
+
 /** What is used of `/api/models/{id}`; files of the hub are read loosely. */
 const repositorySchema = z.object({
   id: z.string().regex(/^[\w.-]+(\/[\w.-]+)?$/), // becomes the name of a folder
@@ -16,6 +20,7 @@ const repositorySchema = z.object({
   library_name: optionalText,
   tags: z.array(z.string()).catch([]),
   disabled: z.boolean().catch(false),
+  siblings: siblingsSchema.nullish().catch(undefined),
   safetensors: z.object({ parameters: z.record(z.string(), z.number()), total: z.number() }).nullish().catch(undefined),
 });
 export type RepositoryFacts = z.infer<typeof repositorySchema>;
@@ -38,11 +43,18 @@ const refsSchema = z.object({
 /** A repository's facts at a revision; a renamed repository answers with its new id. */
 export async function repositoryFacts(client: HubClient, id: string, revision: string | undefined, signal?: AbortSignal): Promise<RepositoryFacts> {
   const url = revision === undefined ? client.url('api', 'models', { file: id }) : client.url('api', 'models', { file: id }, 'revision', revision);
+  url.searchParams.set('blobs', 'true'); // the files come with sizes and hashes
   const about = revision === undefined ? id : `${id} at ${revision}`;
   const { value } = await client.json(url, { limitBytes: maxAnswerBytes, about, signal });
   const facts = understood(repositorySchema, value, client);
   if (facts.disabled) throw new LlmiError('HUB_REFUSED', { message: `${client.endpoint.host} has disabled ${id}.`, hint: 'Take the model from another repository.' });
   return facts;
+}
+
+/** The files that a repository's facts came with; undefined where the hub lists them without sizes, or not at all. */
+export function listedWith({ siblings }: RepositoryFacts): ModelFile[] | undefined {
+  if (!siblings || siblings.length === 0) return undefined;
+  return siblings.map(({ rfilename: path, size, blobId, lfs }) => (lfs ? { path, sizeBytes: lfs.size, sha256: lfs.sha256 } : { path, sizeBytes: size, gitSha1: blobId }));
 }
 
 /** Every file of a commit, all pages. Paths are as listed: not yet judged. */

@@ -1,27 +1,26 @@
 import { createGunzip } from 'node:zlib';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { LlmiError } from '@llmi/core';
 import type { Dispatcher } from 'undici';
 import { defaultTimeoutMs, type HubSettings } from '../settings.js';
 import { hubError } from './hub-error.js';
+import type { ResponseBody } from './response-body.js';
+import { send, type Answer, type Headers } from './send.js';
 import { retryAfterMs, TransientError, waitBeforeRetry } from './transient-error.js';
 
 const maxHops = 8;
+const maxConnections = 16; // to one host
 const connectTimeoutMs = 15_000;
 const checkEndpoint = 'Check the endpoint (HF_ENDPOINT) and the proxy.';
+const maxIgnoredBytes = 65_536;
 const redirects = new Set([301, 302, 303, 307, 308]);
 const notNow = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529]);
 
-export type Headers = Record<string, string | undefined>;
-
-/** An answer whose body has not been read. Read it, or call `discard`. */
-export interface HubAnswer {
-  status: number;
-  headers: Headers;
+/** An answer whose body has not been read. Read it, or discard it. */
+export interface HubAnswer extends Answer {
   /** Headers of the answers that led here, first the hub's own. */
   hops: Headers[];
   url: URL;
-  body: Readable;
 }
 
 export interface RequestOptions {
@@ -37,7 +36,6 @@ export class HubClient implements AsyncDisposable {
 
   private constructor(
     private readonly settings: HubSettings,
-    private readonly undici: typeof import('undici'),
     private readonly dispatcher: Dispatcher,
   ) {
     this.endpoint = endpointUrl(settings.endpoint);
@@ -45,11 +43,15 @@ export class HubClient implements AsyncDisposable {
 
   static async open(settings: HubSettings): Promise<HubClient> {
     endpointUrl(settings.endpoint);
-    const undici = await import('undici'); // costs 40 ms, which `llmi list` need not pay
-    const timeout = settings.timeoutMs ?? defaultTimeoutMs;
-    const options = { connect: { timeout: Math.min(timeout, connectTimeoutMs) }, headersTimeout: timeout, bodyTimeout: timeout, connections: 16 };
-    const dispatcher = settings.proxy === undefined ? new undici.Agent(options) : new undici.ProxyAgent({ uri: settings.proxy, ...options });
-    return new HubClient(settings, undici, dispatcher);
+    const { Agent, ProxyAgent } = await import('undici'); // costs 40 ms, which `llmi list` need not pay
+    const timeout = Math.min(settings.timeoutMs ?? defaultTimeoutMs, connectTimeoutMs);
+    const { proxy } = settings;
+    if (proxy === undefined) return new HubClient(settings, new Agent({ connect: { timeout }, connections: maxConnections }));
+    if (!/^https?:$/.test(URL.canParse(proxy) ? new URL(proxy).protocol : '')) {
+      throw new LlmiError('CONFIG_INVALID', { message: 'The proxy is no http or https address.', hint: 'Set it to an address such as http://proxy.example:3128.' });
+    }
+    const [proxyTls, requestTls] = [{ timeout }, { timeout }];
+    return new HubClient(settings, new ProxyAgent({ uri: proxy, proxyTls, requestTls, connections: maxConnections }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,23 +76,21 @@ export class HubClient implements AsyncDisposable {
     const hops: Headers[] = [];
     let target = url;
     for (let hop = 0; hop <= maxHops; hop++) {
-      const answer = await this.undici.request(target, {
-        dispatcher: this.dispatcher,
-        signal,
+      const answer = await send(this.dispatcher, target, {
         headers: { 'user-agent': this.settings.userAgent ?? 'llmi', ...headers, ...this.#credentials(target) },
+        timeoutMs: this.settings.timeoutMs ?? defaultTimeoutMs,
+        signal,
       });
-      const answered = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
-      answer.body.on('error', () => undefined); // a body nobody reads any more may still fail
-      if (!redirects.has(answer.statusCode)) {
-        if (notNow.has(answer.statusCode)) {
-          discard(answer.body);
-          throw new TransientError(`status ${answer.statusCode}`, { status: answer.statusCode, afterMs: retryAfterMs(answered['retry-after']) });
+      if (!redirects.has(answer.status)) {
+        if (notNow.has(answer.status)) {
+          answer.body.discard();
+          throw new TransientError(`status ${answer.status}`, { status: answer.status, afterMs: retryAfterMs(answer.headers) });
         }
-        return { status: answer.statusCode, headers: answered, hops, url: target, body: answer.body };
+        return { ...answer, hops, url: target };
       }
-      await answer.body.dump({ limit: 65_536 });
-      hops.push(answered);
-      target = redirectTarget(answered['location'], target);
+      await readThrough(answer.body);
+      hops.push(answer.headers);
+      target = redirectTarget(answer.headers['location'], target);
     }
     throw new LlmiError('HUB_REFUSED', { message: `${url.origin} redirects in circles.`, hint: checkEndpoint });
   }
@@ -132,10 +132,13 @@ export class HubClient implements AsyncDisposable {
   }
 }
 
-/** Ends an answer that will not be read. */
-export function discard(body: Readable): void {
-  body.on('error', () => undefined);
-  body.destroy();
+/** Takes the few bytes of an answer that only points elsewhere, so that its connection can be used again. */
+async function readThrough(body: ResponseBody): Promise<void> {
+  let bytes = 0;
+  for await (const batch of body) {
+    for (const chunk of batch) bytes += chunk.length;
+    if (bytes > maxIgnoredBytes) return;
+  }
 }
 
 function endpointUrl(endpoint: string): URL {
@@ -155,17 +158,20 @@ function redirectTarget(location: string | undefined, from: URL): URL {
 }
 
 async function readBody({ headers, body, url }: HubAnswer, limitBytes: number, about: string): Promise<Buffer> {
-  const zipped = headers['content-encoding']?.toLowerCase() === 'gzip';
-  const stream = zipped ? pipeline(body, createGunzip(), () => undefined) : body;
+  const plain = Readable.from(chunksOf(body));
+  const stream = headers['content-encoding']?.toLowerCase() === 'gzip' ? pipeline(plain, createGunzip(), () => undefined) : plain;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limitBytes) {
-      discard(body);
       throw new LlmiError('HUB_REFUSED', { message: `${url.origin} sends more than ${limitBytes} bytes for ${about}.`, hint: checkEndpoint });
     }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+async function* chunksOf(body: ResponseBody): AsyncGenerator<Buffer> {
+  for await (const batch of body) yield* batch;
 }

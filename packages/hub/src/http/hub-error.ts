@@ -75,7 +75,7 @@ export function hubError(answer: HubAnswer, { about, text, endpoint, hasToken }:
   if (status === 401) {
     return new LlmiError('HUB_AUTH_REQUIRED', {
       message: `${endpoint.host} does not accept the token.`,
-      hint: `Make a new one at ${endpoint.origin}/settings/tokens and set HF_TOKEN to it`,
+      hint: `Make a new one at ${endpoint.origin}/settings/tokens and set HF_TOKEN to it; a public model needs none.`,
     });
   }
   if (status === 403) {

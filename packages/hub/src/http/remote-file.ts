@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import { LlmiError } from '@llmi/core';
-import { discard, type HubAnswer, type HubClient } from './hub-client.js';
+import type { HubAnswer, HubClient } from './hub-client.js';
+import type { ResponseBody } from './response-body.js';
 import { TransientError, waitBeforeRetry } from './transient-error.js';
 
 export interface RemoteFileFacts {
@@ -18,56 +18,78 @@ const provenProgressBytes = 65_536; // a connection that brought this much start
 /** The content is no longer what the listing said. Trying the same request again cannot help. */
 export class ContentChangedError extends Error {}
 
+/** A part of a file, [from, to). */
+export interface Part {
+  readonly from: number;
+  to: number;
+  /** Of a server that sends everything to the end all the same, take it: `to` moves there before the first batch. */
+  takesRest?: boolean;
+}
+
 /**
  * One file of a repository at a commit, read in ranges. The signed address of the CDN is kept and asked for anew when it expires;
  * parts of two different contents are never mixed: the ETag of the first answer holds for all.
  */
 export class RemoteFile {
-  /** Known after the first answer. */
+  /** Resolves with the first answer, which shows whether the server knows ranges. */
+  readonly answered: Promise<void>;
   acceptsRanges: boolean | undefined;
+  #onAnswer: () => void = () => undefined;
   #location: URL | undefined;
   #etag: string | undefined;
 
   constructor(
     private readonly client: HubClient,
     readonly facts: RemoteFileFacts,
-  ) {}
+  ) {
+    this.answered = new Promise((resolve) => (this.#onAnswer = resolve));
+  }
 
   get #about(): string {
     return `file ${this.facts.path} of ${this.facts.id}`;
   }
 
+  /** The bytes [from, to) one chunk after the other; errors as of `batches`. */
+  async *stream(from: number, to: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const batch of this.batches({ from, to }, signal)) yield* batch;
+  }
+
   /**
-   * The bytes [from, to), whatever happens to the connection in between.
+   * The bytes of a part in batches as they come, whatever happens to the connection in between.
    * @throws {ContentChangedError}; {LlmiError} as `HubClient.bytes`
    */
-  async *stream(from: number, to: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    let position = from;
+  async *batches(part: Part, signal?: AbortSignal): AsyncGenerator<Buffer[]> {
+    let position = part.from;
     let failures = 0;
-    let provenAt = from;
-    while (position < to) {
+    let provenAt = position;
+    while (position < part.to) {
       try {
-        const answer = await this.#open(position, to, signal);
+        const answer = await this.#open(position, part.to, signal);
         let at = answer.start;
-        for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-          const part = chunk.subarray(Math.max(0, position - at), Math.max(0, to - at));
-          at += chunk.length;
-          if (part.length > 0) {
-            position += part.length;
-            yield part;
+        if (part.takesRest && answer.end > part.to) part.to = answer.end;
+        for await (const batch of answer.body) {
+          const wanted: Buffer[] = [];
+          for (const chunk of batch) {
+            const piece = chunk.subarray(Math.max(0, position - at), Math.max(0, part.to - at));
+            at += chunk.length;
+            if (piece.length === 0) continue;
+            position += piece.length;
+            wanted.push(piece);
           }
+          if (wanted.length > 0) yield wanted;
           if (position - provenAt >= provenProgressBytes) [failures, provenAt] = [0, position];
-          if (position >= to) return;
+          if (position >= part.to && at < answer.end) return; // more comes than is wanted: the connection is given up
         }
-        throw new TransientError(`the connection closed ${to - position} bytes early`);
+        if (position < part.to) throw new TransientError(`the connection closed ${part.to - position} bytes early`);
       } catch (error) {
         if (error instanceof ContentChangedError) throw error;
+        if (position >= part.to) return; // all is here, only the end was not as announced
         await waitBeforeRetry(error, ++failures, { origin: this.client.endpoint.origin, signal });
       }
     }
   }
 
-  async #open(from: number, to: number, signal?: AbortSignal): Promise<{ body: Readable; start: number }> {
+  async #open(from: number, to: number, signal?: AbortSignal): Promise<{ body: ResponseBody; start: number; end: number }> {
     const signed = this.#location;
     const url = signed ?? this.client.url({ file: this.facts.id }, 'resolve', this.facts.revision, { file: this.facts.path });
     const answer = await this.client.exchange(url, {
@@ -76,17 +98,18 @@ export class RemoteFile {
     });
     const foreign = answer.url.origin !== this.client.endpoint.origin;
     if (foreign && signedUrlFaults.has(answer.status)) {
-      discard(answer.body);
-      this.#location = undefined;
+      answer.body.discard();
+      if (this.#location === signed) this.#location = undefined; // another part may have a new one already
       throw new TransientError(`${answer.url.host} no longer accepts the address it signed`, signed ? { afterMs: 0 } : { status: answer.status });
     }
     if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) throw await this.client.errorOf(answer, this.#about);
     try {
       const start = this.#check(answer, from);
       if (foreign) this.#location = answer.url;
-      return { body: answer.body, start };
+      this.#onAnswer();
+      return { body: answer.body, start, end: answer.status === 206 ? to : this.facts.sizeBytes };
     } catch (error) {
-      discard(answer.body);
+      answer.body.discard();
       this.#location = undefined;
       throw error;
     }
@@ -96,9 +119,10 @@ export class RemoteFile {
   #check(answer: HubAnswer, from: number): number {
     const { sizeBytes, sha256, gitSha1, path } = this.facts;
     const changed = (what: string) => new ContentChangedError(`${what} of ${path} is no longer what the hub listed`);
-    const linkedEtag = plainEtag(answer.hops[0]?.['x-linked-etag']);
+    const linked = answer.hops.find((hop) => hop['x-linked-etag'] !== undefined);
+    const linkedEtag = plainEtag(linked?.['x-linked-etag']);
     if (linkedEtag !== undefined && linkedEtag !== (sha256 ?? gitSha1)) throw changed('the content');
-    const linkedSize = answer.hops[0]?.['x-linked-size'];
+    const linkedSize = linked?.['x-linked-size'];
     if (linkedSize !== undefined && Number(linkedSize) !== sizeBytes) throw changed('the size');
     if (answer.status === 416) throw changed('the size');
     const etag = answer.headers['etag'];

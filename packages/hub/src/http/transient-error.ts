@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LlmiError } from '@llmi/core';
+import type { Headers } from './send.js';
 
 /** A fault that may be gone on the next try: a lost connection, a busy server, an expired address. */
 export class TransientError extends Error {
@@ -75,9 +76,14 @@ function refused(origin: string, status: number, afterMs: number | undefined, ca
   });
 }
 
-/** Milliseconds of a Retry-After header: seconds, or a date. */
-export function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
+/**
+ * How long a server asks to wait, in milliseconds: Retry-After as seconds or as a date, otherwise the hub's `RateLimit: "api";r=0;t=55`.
+ * Sources: RFC 9110 section 10.2.3; https://huggingface.co/docs/hub/rate-limits
+ */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const header = headers['retry-after']?.trim() ?? '';
+  const limit = /(?:^|;)\s*r=0\b.*?;\s*t=(\d+)/.exec(headers['ratelimit'] ?? '')?.[1];
+  if (header === '') return limit === undefined ? undefined : Number(limit) * 1000;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(header);

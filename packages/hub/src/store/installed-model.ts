@@ -15,6 +15,11 @@ export const installedModelSchema = z.object({
   files: z.array(modelFileSchema),
   sizeBytes: z.number(),
   installedAt: z.string(), // ISO 8601
+  updatedAt: z.string().optional(), // when it went to another commit
+  /** How it was asked for, beyond its name: what an update follows. A commit stays, a branch or tag moves, nothing is the main branch. */
+  asked: z.object({ revision: z.string().optional(), file: z.string().optional() }).optional(),
+  /** Made here of another format: what from, and what the weights became. The result lies in the model's folder. */
+  converted: z.object({ from: z.string(), type: z.string() }).optional(),
   settings: z.record(z.string(), z.unknown()).default({}),
 });
 

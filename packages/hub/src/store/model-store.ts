@@ -7,12 +7,21 @@ import { diskError } from '../download/disk.js';
 import { folderName, safeName } from './folder-name.js';
 import { installedModelSchema, type InstalledModel } from './installed-model.js';
 import { freeCache } from './free-cache.js';
+import { distinctNames, isHashLike } from './model-names.js';
 import { writeModelFolder, type ExtraFiles } from './write-model-folder.js';
 
 export interface StoreListing {
   models: InstalledModel[];
   /** Folders whose llmi.json cannot be read, and why. */
   broken: { folder: string; error: LlmiError }[];
+}
+
+export interface RemoveOptions {
+  cacheDir: string;
+  /** Only says what would be freed. */
+  dryRun?: boolean;
+  /** Leaves the files in the cache: installing the model again fetches nothing. */
+  keepFiles?: boolean;
 }
 
 export interface RemoveResult {
@@ -41,7 +50,7 @@ export class ModelStore {
         listing.broken.push({ folder, error: LlmiError.from(error, 'MODEL_FILE_CORRUPT') });
       }
     }
-    const order = ({ name, info }: InstalledModel) => `${name} ${info.quantization ?? ''}`;
+    const order = ({ name, info, asked }: InstalledModel) => `${name} ${info.quantization ?? ''} ${asked?.revision ?? ''}`;
     listing.models.sort((left, right) => order(left).localeCompare(order(right)));
     return { ...listing, models: distinguish(listing.models) };
   }
@@ -54,26 +63,30 @@ export class ModelStore {
     const byPath = await this.#byPath(name);
     if (byPath) return byPath;
     const { models, broken } = await this.list();
-    const [, wanted = name, quantization] = /^([^:@]+)(?::([^:@]+))?(?:@.*)?$/.exec(name.trim()) ?? [];
+    const [, wanted = name, quantization, revision] = /^([^:@]+)(?::([^:@]+))?(?:@(.+))?$/.exec(name.trim()) ?? [];
     const asked = wanted.toLowerCase();
-    const ofQuantization = models.filter((model) => quantization === undefined || model.info.quantization?.toLowerCase() === quantization.toLowerCase());
-    const exact = ofQuantization.filter((model) => [model.name, model.id, basename(model.folder)].some((known) => known.toLowerCase() === asked));
-    const found = exact.length > 0 ? exact : ofQuantization.filter((model) => model.id.split('/').at(-1)!.toLowerCase() === asked);
-    if (found.length === 1) return found[0]!;
-    if (found.length > 1) throw ambiguous(name, found);
+    const candidates = models
+      .filter((model) => quantization === undefined || model.info.quantization?.toLowerCase() === quantization.toLowerCase())
+      .filter((model) => revision === undefined || isAt(model, revision));
+    const exact = candidates.filter((model) => [model.name, model.id, basename(model.folder)].some((known) => known.toLowerCase() === asked));
+    const found = exact.length > 0 ? exact : candidates.filter((model) => model.id.split('/').at(-1)!.toLowerCase() === asked);
+    const following = found.filter((model) => model.asked?.revision === undefined); // the plain name means the one of the main branch
+    const chosen = following.length > 0 ? following : found;
+    if (chosen.length === 1) return chosen[0]!;
+    if (chosen.length > 1) throw ambiguous(name, chosen);
     const damaged = broken.find(({ folder }) => [folderName(wanted), wanted].includes(basename(folder)));
     throw damaged?.error ?? notInstalled(name, models);
   }
 
   /**
    * Keeps a model: `extraFiles` by name, then llmi.json, which makes it installed. A new folder appears whole or not at all; in one
-   * that exists every file is replaced whole.
+   * that exists every file is replaced whole. `moved`: large files made elsewhere under `this.folder`, that move in, by name.
    * @throws {LlmiError} DISK_FULL, PERMISSION_DENIED
    */
-  async write(model: Omit<InstalledModel, 'folder'>, extraFiles: ExtraFiles): Promise<InstalledModel> {
-    const folder = await this.#folderFor(model);
+  async write(model: Omit<InstalledModel, 'folder'>, extraFiles: ExtraFiles, moved: Record<string, string> = {}): Promise<InstalledModel> {
+    const folder = await this.folderFor(model);
     try {
-      await writeModelFolder(folder, installedModelSchema.parse(model), extraFiles);
+      await writeModelFolder(folder, installedModelSchema.parse(model), extraFiles, moved);
     } catch (error) {
       throw diskError(error, folder);
     }
@@ -81,17 +94,27 @@ export class ModelStore {
   }
 
   /** Removes a model's folder, and from the cache the files that nothing else uses. A local model's own files stay. */
-  async remove(name: string, { cacheDir }: { cacheDir: string }): Promise<RemoveResult> {
+  async remove(name: string, { cacheDir, dryRun = false, keepFiles = false }: RemoveOptions): Promise<RemoveResult> {
     const model = await this.get(name);
     const aside = join(dirname(model.folder), `.removed-${randomUUID()}`);
     try {
-      await rename(model.folder, aside); // from here on it is not installed
-      await rm(aside, { recursive: true, force: true });
+      if (!dryRun) {
+        await rename(model.folder, aside); // from here on it is not installed
+        await rm(aside, { recursive: true, force: true });
+      }
+      if (model.converted) return { freedBytes: model.sizeBytes, kept: [] }; // it lay in the folder
       if (model.source !== 'hub') return { freedBytes: 0, kept: [model.path] };
-      return await freeCache(model, (await this.list()).models, cacheDir);
+      return keepFiles ? { freedBytes: 0, kept: [model.path] } : await this.reclaim(model, { cacheDir, dryRun });
     } catch (error) {
       throw diskError(error, model.folder);
     }
+  }
+
+  /** Takes from the cache what only `model` used: one that is removed, or its former commit. */
+  async reclaim(model: InstalledModel, { cacheDir, dryRun = false }: RemoveOptions): Promise<RemoveResult> {
+    const { models } = await this.list();
+    const others = dryRun ? models.filter((other) => other.folder !== model.folder) : models; // else what is listed is what stays
+    return freeCache(model, others, cacheDir, { dryRun });
   }
 
   async #folderNames(): Promise<string[]> {
@@ -114,8 +137,11 @@ export class ModelStore {
     return models.find((model) => resolve(model.path) === folder || holds(model));
   }
 
-  /** `org--name` for the first of a repository, `org--name--Q4_K_M` for another quantization, a number for another model of the same name. */
-  async #folderFor(model: Omit<InstalledModel, 'folder'>): Promise<string> {
+  /**
+   * Where a model lies or will lie: `org--name` for the first of a repository, `org--name--Q4_K_M` for another quantization, a number
+   * for another model of the same name.
+   */
+  async folderFor(model: Omit<InstalledModel, 'folder'>): Promise<string> {
     const plain = folderName(model.id);
     const quantized = model.info.quantization === undefined ? plain : `${plain}--${safeName(model.info.quantization)}`;
     const { models } = await this.list();
@@ -132,7 +158,13 @@ export class ModelStore {
 /** True for two descriptions of one model: installing it again replaces it. */
 function isSame(left: Omit<InstalledModel, 'folder'>, right: Omit<InstalledModel, 'folder'>): boolean {
   if (left.id !== right.id || left.info.quantization !== right.info.quantization) return false;
-  return left.source === 'hub' || left.path === right.path;
+  if ((left.converted === undefined) !== (right.converted === undefined) || left.asked?.revision !== right.asked?.revision) return false;
+  return left.converted !== undefined || left.source === 'hub' || left.path === right.path;
+}
+
+/** True for a model of this branch, tag or commit; a commit may be shortened. */
+function isAt({ asked, revision: commit }: InstalledModel, revision: string): boolean {
+  return asked?.revision === revision || (isHashLike(revision) && commit?.startsWith(revision) === true) || (revision === 'main' && asked?.revision === undefined);
 }
 
 /** @throws {LlmiError} MODEL_FILE_CORRUPT naming the folder */
@@ -150,14 +182,10 @@ async function readModel(folder: string): Promise<InstalledModel> {
   }
 }
 
-/** The models by names that mean one each: with the quantization where a repository is installed in several, else by folder. */
+/** The models by names that mean one each. */
 function distinguish(models: readonly InstalledModel[]): InstalledModel[] {
-  const quantized = (model: InstalledModel) => (model.info.quantization === undefined ? model.name : `${model.name}:${model.info.quantization}`);
-  const isOnly = (model: InstalledModel, nameOf: (other: InstalledModel) => string) => models.filter((other) => nameOf(other) === nameOf(model)).length === 1;
-  return models.map((model) => {
-    if (isOnly(model, ({ name }) => name)) return model;
-    return { ...model, name: isOnly(model, quantized) ? quantized(model) : basename(model.folder) };
-  });
+  const names = distinctNames(models.map(({ name, info, asked, folder }) => ({ name, quantization: info.quantization, revision: asked?.revision, folderName: basename(folder) })));
+  return models.map((model, index) => (model.name === names[index] ? model : { ...model, name: names[index]! }));
 }
 
 function ambiguous(name: string, found: readonly InstalledModel[]): LlmiError {
