@@ -22,8 +22,11 @@ describe.each([
   ['22', programOf('node22')],
   ['24', process.execPath],
 ])('on Node.js %s', (version, node) => {
-  const llmi = async (args: string[], cwd = root) =>
-    (await promisify(execFile)(node, [cli, ...args], { cwd, env: { ...process.env, LLMI_HOME: home, HF_HOME: join(home, 'hf') } })).stdout.trim();
+  const llmi = async (args: string[], cwd = root) => {
+    const running = promisify(execFile)(node, [cli, ...args], { cwd, env: { ...process.env, LLMI_HOME: home, HF_HOME: join(home, 'hf') } });
+    running.child.stdin?.end(); // `run` reads what is piped into it, to the end
+    return (await running).stdout.trim();
+  };
 
   it('is that release', async () => {
     const { stdout } = await promisify(execFile)(node, ['--version']);

@@ -11,6 +11,8 @@ type Define = (parent: Command, usage: string, description: string, load: () => 
 
 /** Commands whose options come from the request schema; reading it takes longer than everything else here. */
 const needRequestFlags = ['run', 'help', 'completion'];
+/** Types that a conversion writes: those of @llmi/convert, which is loaded only to convert. */
+const weightTypes = ['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q4_K_S', 'Q4_K_M', 'Q5_K_S', 'Q5_K_M', 'Q6_K', 'auto'];
 const commonGroup = 'Common options:';
 
 const startHere = `
@@ -55,6 +57,7 @@ export async function createProgram(session: Session, words: string[] = []): Pro
         session.exitCode = (await run(session, session.options, ...parameters)) ?? 0;
       });
   const run = defineModelCommands(define, program);
+  defineInstalledCommands(define, program);
   defineOtherCommands(define, program, session);
   for (const command of program.commands) addCommonOptions(command);
   if (needRequestFlags.includes(words.find((word) => !word.startsWith('-')) ?? '')) (await import('./run/request-flags.js')).addRequestFlags(run);
@@ -71,10 +74,13 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--explain', 'show how every handler was ranked')
     .addOption(file())
     .addOption(offline());
-  define(program, 'install <model>', 'fetch a model: org/name[:QUANT][@revision] of the hub, a folder, or a .gguf file', () => import('./commands/install.js'))
+  define(program, 'install [model]', 'fetch a model: org/name[:QUANT][@revision] of the hub, a folder, or a .gguf file; without one, those that the project declares', () => import('./commands/install.js'))
     .addOption(file())
     .addOption(offline())
-    .option('-y, --yes', 'ask nothing')
+    .option('-y, --yes', 'ask nothing, and take the best way to a model that has safetensors only')
+    .option('--convert', 'convert a model that has safetensors only here, rather than take what others made of it')
+    .option('--frozen', 'refuse to differ from llmi.lock of the project')
+    .option('--renew', 'take the newest commits of the models of the project, and write them to llmi.lock')
     .option('--force', 'install although it does not fit this machine');
   const run = define(program, 'run <model> [prompt...]', 'ask a model once, or chat with it in the terminal', () => import('./commands/run.js'))
     .option('--out <file>', 'write the answer to a file')
@@ -91,18 +97,35 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--keep-alive <time>', 'unload a model that was idle for this long, such as 10m; 0 keeps it')
     .addOption(threads())
     .addOption(contextSize());
+  return run;
+}
+
+/** Defines what is about models that are installed, or become so by a conversion. */
+function defineInstalledCommands(define: Define, program: Command): void {
+  const offline = new Option('--offline', 'ask no hub, use what is in the cache');
   define(program, 'list', 'list installed models', () => import('./commands/list.js')).alias('ls');
   define(program, 'show <model>', 'show everything about an installed model', () => import('./commands/show.js'));
-  define(program, 'remove <model>', 'remove an installed model and what only it uses of the cache', () => import('./commands/remove.js'))
+  define(program, 'remove <model...>', 'remove installed models and what only they use of the cache', () => import('./commands/remove.js'))
     .alias('rm')
     .option('-y, --yes', 'ask nothing')
-    .option('--dry-run', 'only say what would be removed');
-  return run;
+    .option('--dry-run', 'only say what would be removed, and what that frees')
+    .option('--keep-files', 'leave the files in the cache');
+  define(program, 'update [model...]', 'bring models, all unless named, to the newest commit; only what changed is fetched', () => import('./commands/update.js'))
+    .option('--check', 'only say what would change');
+  define(program, 'fix [model...]', 'compare the files of models, all unless named, with their hashes, and fetch again what is broken', () => import('./commands/fix.js'))
+    .option('--check', 'only say what is broken');
+  define(program, 'convert <model>', 'make a GGUF file of a safetensors model of the hub or a folder, and install it', () => import('./commands/convert.js'))
+    .addOption(new Option('--type <type>', 'what the weights become (default: Q8_0 for a small model, Q4_K_M for a large one)').choices(weightTypes))
+    .option('--out <file>', 'write the file there, and install nothing')
+    .addOption(offline);
 }
 
 function defineOtherCommands(define: Define, program: Command, session: Session): void {
   define(program, 'handlers', 'list the handlers there are, and manifests that cannot be used', () => import('./commands/handlers.js'));
   define(program, 'doctor', 'look for problems, with a cure for each', () => import('./commands/doctor.js'));
+  define(program, 'login', 'keep an access token of the hub, for other Hugging Face tools too', () => import('./commands/login.js'))
+    .option('--token <token>', 'the token; safer is to type it when asked, or to pipe it in');
+  define(program, 'logout', 'remove the access token of the hub', () => import('./commands/logout.js'));
   const part = (name: 'show' | 'get' | 'set' | 'unset') => async () => ({ run: (await import('./commands/config.js'))[name] });
   const config = define(program, 'config', 'show each setting and where it comes from', part('show'));
   define(config, 'get <key>', 'print one setting', part('get'));

@@ -35,7 +35,7 @@ describe.skipIf(!existsSync(join(folder, 'dist', 'main.js')))('llmi as built', (
     [[], 0, /Usage: llmi/],
     [['help', 'run'], 0, /--max-tokens <number>/],
     [['list'], 0, ''],
-    [['list', '--json'], 0, '{"models":[],"broken":[]}\n'],
+    [['list', '--json'], 0, '{"models":[],"broken":[],"total_bytes":0}\n'],
     [['lst'], 2, ''],
     [['run'], 2, ''],
     [['serve', '--port', 'x'], 2, ''],
@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(join(folder, 'dist', 'main.js')))('llmi as built', (
     const node = join(folder, '..', '..', 'tooling', 'node-versions', 'node_modules', `node${release}`, 'bin', 'node');
     it.skipIf(!existsSync(node))(`runs on Node ${release} too`, () => {
       expect(llmiOn(node, '--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
-      expect(llmiOn(node, 'list', '--json')).toMatchObject({ status: 0, stdout: '{"models":[],"broken":[]}\n' });
+      expect(llmiOn(node, 'list', '--json')).toMatchObject({ status: 0, stdout: '{"models":[],"broken":[],"total_bytes":0}\n' });
       expect(llmiOn(node, 'run', 'org/none', 'Hi')).toMatchObject({ status: 3, stderr: expect.stringContaining('llmi install org/none') });
       expect(llmiOn(node, 'serve', '--port', 'x')).toMatchObject({ status: 2 });
     });

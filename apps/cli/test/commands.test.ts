@@ -9,7 +9,7 @@ describe('usage', () => {
   it('shows the commands when nothing is asked', async () => {
     const { exitCode, out, err } = await runFake([]);
     expect(exitCode).toBe(0);
-    expect(out).toContain('install [options] <model>');
+    expect(out).toContain('install [options] [model]');
     expect(err).toBe('');
   });
 
@@ -37,7 +37,7 @@ describe('usage', () => {
     expect(err).toBe('');
   });
 
-  it.each([['check'], ['install'], ['run'], ['serve'], ['list'], ['show'], ['remove'], ['handlers'], ['doctor'], ['config'], ['completion'], ['help']])('%s --help says what it does and takes --json', async (name) => {
+  it.each([['check'], ['install'], ['run'], ['serve'], ['list'], ['show'], ['remove'], ['update'], ['fix'], ['convert'], ['login'], ['logout'], ['handlers'], ['doctor'], ['config'], ['completion'], ['help']])('%s --help says what it does and takes --json', async (name) => {
     const { exitCode, out } = await runFake([name, '--help']);
     expect(exitCode).toBe(0);
     expect(out).toContain(`Usage: llmi ${name}`);
@@ -78,6 +78,18 @@ describe('check', () => {
     const json = await runFake(['check', 'x/y', '--json'], { engine: engine() });
     expect(json.exitCode).toBe(4);
     expect(documents(json.out)).toMatchObject([{ verdict: { fits: false }, machine: { memory_free_bytes: 4e9 }, model: { pipeline_tag: 'text-generation' } }]);
+  });
+
+  it('tells the speed to expect, and what of the machine decides it', async () => {
+    const machine = { ...report.machine, cpuFeatures: ['avx', 'avx2', 'fma'], gpus: [{ name: 'Some GPU', memoryBytes: 24e9 }] };
+    const speed = { unit: 'token', perSecond: 41.7, bound: 'memory' as const, derivation: 'all weights' };
+    const { out } = await runFake(['check', 'x/y'], { engine: fakeEngine({ check: async () => ({ ...report, machine, speed }) }) });
+    expect(out).toMatch(/speed +about 42 tokens per second on the processor/);
+    expect(out).toMatch(/machine +2 cores with AVX2, .*, Some GPU with 24.0 GB/);
+    const texts = { ...speed, unit: 'text of 32 tokens', perSecond: 681 };
+    const json = await runFake(['check', 'x/y', '--json'], { engine: fakeEngine({ check: async () => ({ ...report, speed: texts }) }) });
+    expect(documents(json.out)).toMatchObject([{ speed: { unit: 'text of 32 tokens', per_second: 681, bound: 'memory' } }]);
+    expect((await runFake(['check', 'x/y'], { engine: fakeEngine({ check: async () => ({ ...report, speed: texts }) }) })).out).toContain('about 680 texts of 32 tokens per second');
   });
 
   it('gives the engine a path that does not depend on where one stands', async () => {
@@ -158,13 +170,13 @@ describe('list', () => {
 
   it('says how to begin when there is nothing', async () => {
     expect(await runFake(['list'])).toMatchObject({ exitCode: 0, out: '', err: expect.stringContaining('llmi install') });
-    expect(documents((await runFake(['list', '--json'])).out)).toEqual([{ models: [], broken: [] }]);
+    expect(documents((await runFake(['list', '--json'])).out)).toEqual([{ models: [], broken: [], total_bytes: 0 }]);
   });
 
   it('shows each model, by name, without asking the engine', async () => {
     const engine = fakeEngine({ list: () => Promise.reject(new Error('not to be asked')) });
     const { out } = await prepared(['list'], { b: description('org/b', 'Q8_0'), a: description('org/a', 'Q4_K_M') }, engine);
-    expect(out.split('\n')).toEqual(['NAME   TASK             QUANTIZATION  SIZE     HANDLER      INSTALLED', 'org/a  text-generation  Q4_K_M        4.00 MB  transformer  just now', 'org/b  text-generation  Q8_0          4.00 MB  transformer  just now', '']);
+    expect(out.split('\n')).toEqual(['NAME   TASK             QUANTIZATION  SIZE     HANDLER      INSTALLED  LAST USED', 'org/a  text-generation  Q4_K_M        4.00 MB  transformer  just now   never', 'org/b  text-generation  Q8_0          4.00 MB  transformer  just now   never', '']);
   });
 
   it('shows what a model is for, as its handler says, where its repository does not', async () => {
@@ -177,7 +189,7 @@ describe('list', () => {
     const engine = fakeEngine({ list: async () => ({ models: [servedModel.installed], broken: [{ folder: '/x', error: new LlmiError('MODEL_FILE_CORRUPT', { message: 'No JSON.' }) }] }) });
     const { out, err } = await prepared(['list'], { x: '{' }, engine);
     expect(out).toContain(installedName);
-    expect(err).toBe('broken: /x: No JSON.\n');
+    expect(err).toContain('broken: /x: No JSON.\n');
   });
 
   it('names models for completion so that each name means one', async () => {
@@ -214,8 +226,11 @@ describe('remove', () => {
   });
 
   it('only says what would go with --dry-run', async () => {
-    const engine = fakeEngine({ remove: () => Promise.reject(new Error('not to be removed')) });
-    expect(await runFake(['remove', installedName, '--dry-run'], { engine })).toMatchObject({ exitCode: 0, out: expect.stringContaining('Would remove') });
+    const asked: unknown[] = [];
+    const engine = fakeEngine({ remove: async (_name, options) => (asked.push(options), { freedBytes: 3_000_000, kept: ['/shared'] }) });
+    const { exitCode, out, err } = await runFake(['remove', installedName, '--dry-run'], { engine });
+    expect({ exitCode, out, err }).toEqual({ exitCode: 0, out: `Would remove ${installedName} (/home/models/tiny--talker) and free 3.00 MB.\n`, err: 'Would keep /shared: something else uses it.\n' });
+    expect(asked).toEqual([{ dryRun: true, keepFiles: undefined }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { handlerApiVersion, packageManifestSchema, type HandlerManifest } from './manifest.js';
@@ -185,6 +185,6 @@ async function writeCache(file: string | undefined, known: Record<string, CacheE
     await writeFile(temporary, JSON.stringify({ version: cacheVersion, entries }));
     await rename(temporary, file);
   } catch {
-    // read-only home
+    await rm(temporary, { force: true }).catch(() => undefined); // a full disk leaves an empty one; a read-only home none
   }
 }

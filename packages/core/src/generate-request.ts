@@ -18,14 +18,19 @@ export const toolCallSchema = z.object({
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
-export const messageSchema = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
-  content: z.union([z.string(), z.array(contentPartSchema).min(1)]).nullish(),
-  name: z.string().optional(),
-  reasoningContent: z.string().nullish(),
-  toolCalls: z.array(toolCallSchema).optional(),
-  toolCallId: z.string().optional(),
-});
+export const messageSchema = z
+  .strictObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    content: z.union([z.string(), z.array(contentPartSchema).min(1)]).nullish(),
+    name: z.string().optional(),
+    reasoningContent: z.string().nullish(),
+    toolCalls: z.array(toolCallSchema).optional(),
+    toolCallId: z.string().optional(),
+  })
+  .refine(({ role, content }) => role === 'assistant' || (content !== undefined && content !== null), {
+    path: ['content'],
+    message: 'text, or parts: only an assistant may say nothing',
+  });
 export type Message = z.infer<typeof messageSchema>;
 
 const toolSchema = z.looseObject({

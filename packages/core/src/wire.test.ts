@@ -36,6 +36,7 @@ describe('fromWire', () => {
     [{ temperature: 2.1 }, 'temperature'],
     [{ temperature: Number.NaN }, 'temperature'],
     [{ messages: [] }, 'messages'],
+    [{ messages: [{ role: 'user' }] }, 'messages[0].content'],
     [{ messages: [{ role: 'wizard', content: '' }] }, 'messages[0].role'],
     [{ messages: [{ role: 'user', content: 'x', colour: 'red' }] }, 'messages[0].colour'],
     [{ width: 65 }, 'width'],

@@ -1,8 +1,10 @@
-import { explainReason, type BaseHandler, type HandlerRegistry, type ModelInfo, type RegisteredHandler } from '@llmi/core';
+import { explainReason, type BaseHandler, type HandlerRegistry, type ModelInfo, type ModelRequirements, type RegisteredHandler } from '@llmi/core';
 import { chooseFiles, chosenInfo, inspect, type FileChoice, type ModelReference } from '@llmi/hub';
 import { judge } from './compatibility.js';
-import type { CheckReport, HandlerRank } from './contract.js';
+import type { CheckReport, HandlerRank, MachineInfo } from './contract.js';
 import { readMachine } from './machine.js';
+import { expectedSpeed } from './probe/expected-speed.js';
+import { machineSpeed } from './probe/machine-speed.js';
 import type { Settings } from './settings.js';
 
 export interface Checked {
@@ -42,10 +44,19 @@ export async function checkModel(
     capabilities: handler.getModelCapabilities(),
     quantizations,
     machine,
+    ...(await speedOf(requirements, machine, settings)),
     verdict: judge(requirements, downloadBytes(reference, choice), machine, quantizations), // 5
     notes: handler.getInstallationNotes(),
   };
   return { report, handler, registered };
+}
+
+/** A GPU is as fast as its own memory, which nobody has measured. */
+async function speedOf({ work }: ModelRequirements, machine: MachineInfo, { home }: Settings): Promise<Pick<CheckReport, 'speed'>> {
+  if (!work || machine.gpus.length > 0) return {};
+  const measured = await machineSpeed(home, machine).catch(() => undefined); // no memory to measure with: the check goes on without
+  const speed = measured && expectedSpeed(work, measured, machine);
+  return speed ? { speed } : {};
 }
 
 /** A local model is referenced where it is. */

@@ -1,7 +1,6 @@
 import type { ModelRequirements, QuantizationOption } from '@llmi/core';
 import type { CheckReport, MachineInfo } from './contract.js';
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
+import { size } from './size.js';
 
 /** Whether the model runs here: its memory against what is free, and its files against the disk. */
 export function judge(
@@ -17,7 +16,7 @@ export function judge(
       fits: false,
       tight: false,
       lacks: 'disk',
-      reason: `It takes ${gigabytes(downloadBytes)} of disk; ${gigabytes(machine.diskFreeBytes)} are free.`,
+      reason: `It takes ${size(downloadBytes)} of disk; ${size(machine.diskFreeBytes)} are free.`,
       hint: 'Free some disk space (llmi list shows what models take), or set HF_HOME and LLMI_HOME to a larger disk.',
     };
   }
@@ -28,9 +27,9 @@ export function judge(
       fits: false,
       tight: false,
       lacks: 'memory',
-      reason: `It needs ${gigabytes(needed)} of memory; ${gigabytes(machine.memoryFreeBytes)} of ${gigabytes(machine.memoryTotalBytes)} are free.`,
+      reason: `It needs ${size(needed)} of memory; ${size(machine.memoryFreeBytes)} of ${size(machine.memoryTotalBytes)} are free.`,
       hint: smaller
-        ? `Take the ${smaller.name} files, which need ${gigabytes(smaller.memoryBytes)}.`
+        ? `Take the ${smaller.name} files, which need ${size(smaller.memoryBytes)}.`
         : wouldFitEmpty
           ? 'Close other programs, or unload other models, and try again.'
           : 'Choose a smaller model or a stronger quantization of it.',
@@ -40,8 +39,8 @@ export function judge(
     return {
       fits: true,
       tight: true,
-      reason: `It runs, but with its whole context it would need ${gigabytes(comfortable)} of memory; ${gigabytes(machine.memoryFreeBytes)} are free.`,
+      reason: `It runs, but with its whole context it would need ${size(comfortable)} of memory; ${size(machine.memoryFreeBytes)} are free.`,
     };
   }
-  return { fits: true, tight: false, reason: `It needs ${gigabytes(comfortable)} of memory; ${gigabytes(machine.memoryFreeBytes)} are free.` };
+  return { fits: true, tight: false, reason: `It needs ${size(comfortable)} of memory; ${size(machine.memoryFreeBytes)} are free.` };
 }

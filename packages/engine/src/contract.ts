@@ -11,7 +11,12 @@ import type {
   ModelRequirements,
   QuantizationOption,
 } from '@llmi/core';
-import type { DownloadProgress, FileChoice, InstalledModel } from '@llmi/hub';
+import type { DownloadProgress, FileChoice, InstalledModel, RemoveResult } from '@llmi/hub';
+import type { Alternatives, ConvertModelOptions, ConvertedFile, OtherFormat } from './conversion/contract.js';
+import type { DependencyStatus } from './doctor/dependencies.js';
+import type { CareOptions, ModelFix, ModelUpdate, RemoveModelOptions } from './installed/contract.js';
+import type { ExpectedSpeed } from './probe/expected-speed.js';
+import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import type { Settings } from './settings.js';
 
 /** This machine, as far as models care. */
@@ -19,6 +24,7 @@ export interface MachineInfo {
   platform: string;
   arch: string;
   cpuModel: string;
+  cpuFeatures?: string[]; // vector instructions, where the system tells them: avx2, avx512f, asimd ...
   cores: number; // usable by this process: affinity and cgroup quota counted
   memoryTotalBytes: number;
   memoryFreeBytes: number; // available, caches that can be dropped included
@@ -48,13 +54,17 @@ export interface CheckReport {
   capabilities: ModelCapabilities;
   quantizations: QuantizationOption[];
   machine: MachineInfo;
+  /** How fast the model will be on the processor. Absent where its handler does not say what it costs, or a GPU will do the work. */
+  speed?: ExpectedSpeed;
   verdict: { fits: boolean; tight: boolean; lacks?: 'disk' | 'memory'; reason: string; hint?: string };
   notes: Record<string, string>;
 }
 
 export type InstallEvent =
   | { type: 'check'; report: CheckReport }
+  | { type: 'dependencies'; lacking: DependencyStatus[] }
   | { type: 'download'; progress: DownloadProgress }
+  | { type: 'convert'; progress: { bytes: number; totalBytes: number; tensor: string } }
   | { type: 'validate' }
   | { type: 'done'; model: InstalledModel; alreadyInstalled: boolean };
 
@@ -63,6 +73,8 @@ export interface InstallOptions {
   file?: string;
   /** Installs although the check says that it does not fit. */
   force?: boolean;
+  /** Decides for a repository whose format no handler reads; without it such a one is an error that names the ways there are. */
+  chooseFormat?: (alternatives: Alternatives) => Promise<OtherFormat | undefined>;
   signal?: AbortSignal;
   onEvent?: (event: InstallEvent) => void;
 }
@@ -121,8 +133,16 @@ export interface Engine extends AsyncDisposable {
   machine(): Promise<MachineInfo>;
   check(reference: string, options?: { file?: string; signal?: AbortSignal }): Promise<CheckReport>;
   install(reference: string, options?: InstallOptions): Promise<InstalledModel>;
+  /** Installs what the project's package.json declares, each at the commit of llmi.lock, and writes that file. */
+  installProject(options?: ProjectInstallOptions): Promise<ProjectModel[]>;
+  /** A GGUF file of a safetensors model: installed, or written to `out`. */
+  convert(reference: string, options?: ConvertModelOptions): Promise<ConvertedFile>;
   list(): Promise<{ models: InstalledModel[]; broken: { folder: string; error: Error }[] }>;
-  remove(name: string): Promise<{ freedBytes: number; kept: string[] }>;
+  remove(name: string, options?: RemoveModelOptions): Promise<RemoveResult>;
+  /** Brings models, all unless named, to the commit where their branch stands now. What fails for one of several is in its report. */
+  update(names: string[], options?: CareOptions): Promise<ModelUpdate[]>;
+  /** Verifies models, all unless named, and fetches again what is broken. What fails for one of several is in its report. */
+  fix(names: string[], options?: CareOptions): Promise<ModelFix[]>;
   doctor(): Promise<DoctorItem[]>;
 
   // Run

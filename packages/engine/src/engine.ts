@@ -1,18 +1,28 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { HandlerRegistry, LlmiError, nearest, type BaseHandler, type GenerateRequest, type RegisteredHandler } from '@llmi/core';
+import { HandlerRegistry, LlmiError, type BaseHandler, type GenerateRequest, type RegisteredHandler } from '@llmi/core';
 import { ModelStore, parseReference, type InstalledModel } from '@llmi/hub';
 import { answerEnvelope, withEnvelope } from './answer.js';
+import { freeName, notServed } from './attached-names.js';
 import { checkModel } from './check.js';
+import type { ConvertModelOptions } from './conversion/contract.js';
+import { convertModel } from './conversion/convert-model.js';
 import type { AnsweredEvent, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
-import { examine } from './doctor.js';
+import { examine } from './doctor/examine.js';
 import { freeCores } from './free-cores.js';
 import { loadInProcess } from './in-process-host.js';
-import { describeLocal, installModel } from './install.js';
+import { installAny } from './conversion/install-any.js';
+import { describeLocal } from './install.js';
+import type { CareOptions, RemoveModelOptions } from './installed/contract.js';
+import { LastUse } from './installed/last-use.js';
+import { ModelCare } from './installed/model-care.js';
 import { handlerOf, loadOrder } from './load-order.js';
 import { readMachine } from './machine.js';
 import type { ModelHost } from './model-host.js';
 import { ModelPool } from './model-pool.js';
+import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
+import { installProject } from './project/install-project.js';
+import { ProjectModels } from './project/project-models.js';
 import { spawnRunner } from './runner/spawn.js';
 import type { Settings } from './settings.js';
 
@@ -27,11 +37,14 @@ class LlmiEngine implements Engine {
   readonly #attached = new Map<string, ServedModel>();
   /** Models found before, each with what tells that it changed: reading every llmi.json again for every request would show. */
   readonly #known = new Map<string, { served: ServedModel; stamp: string }>();
+  readonly #lastUse = new LastUse();
+  readonly #project: ProjectModels;
   readonly #handlers = new WeakMap<ServedModel, BaseHandler>();
   #registry: Promise<HandlerRegistry> | undefined;
 
   constructor(readonly settings: Settings) {
     this.#store = new ModelStore(settings.home);
+    this.#project = new ProjectModels(settings.projectDir);
     this.#pool = new ModelPool({
       maxQueue: settings.maxQueue,
       keepAliveMs: settings.keepAliveMinutes * 60_000,
@@ -52,18 +65,39 @@ class LlmiEngine implements Engine {
     return (await checkModel(this.#reference(reference), await this.registry(), this.settings, options)).report;
   }
 
-  async install(reference: string, options: InstallOptions = {}) {
-    return installModel(this.#reference(reference), await this.registry(), this.settings, options);
+  async install(text: string, options: InstallOptions = {}): Promise<InstalledModel> {
+    return installAny(this.#reference(text), await this.registry(), this.settings, options);
+  }
+
+  async installProject(options: ProjectInstallOptions = {}): Promise<ProjectModel[]> {
+    const manifest = await this.#project.manifest();
+    if (manifest && Object.keys(manifest.models).length > 0) return installProject(manifest, await this.registry(), this.settings, options);
+    throw new LlmiError('USAGE', {
+      message: manifest ? `${manifest.file} declares no models.` : 'There is no project here, and no model is named.',
+      hint: 'Name a model, or declare the models of a project in package.json: "llmi": {"models": {"chat": "Qwen/Qwen3-0.6B-GGUF:Q8_0"}}',
+    });
+  }
+
+  async convert(reference: string, options: ConvertModelOptions = {}) {
+    return convertModel(this.#reference(reference), await this.registry(), this.settings, options);
   }
 
   list() {
     return this.#store.list();
   }
 
-  async remove(name: string) {
+  async remove(name: string, options: RemoveModelOptions = {}) {
     const served = await this.find(name);
-    await this.#pool.unload(served);
-    return this.#store.remove(served.installed.name, { cacheDir: this.settings.hub.cacheDir });
+    if (!options.dryRun) await this.#pool.unload(served);
+    return this.#store.remove(served.installed.name, { ...options, cacheDir: this.settings.hub.cacheDir });
+  }
+
+  async update(names: string[], options: CareOptions = {}) {
+    return this.#care(await this.registry()).update(names, options);
+  }
+
+  async fix(names: string[], options: CareOptions = {}) {
+    return this.#care(await this.registry()).fix(names, options);
   }
 
   async doctor(): Promise<DoctorItem[]> {
@@ -75,7 +109,7 @@ class LlmiEngine implements Engine {
     const installed = existsSync(join(folder, 'llmi.json'))
       ? await this.#store.get(folder)
       : await describeLocal(this.#localReference(path), await this.registry(), this.settings);
-    const given = name ?? this.#freeName(installed);
+    const given = name ?? freeName(installed, this.#attached);
     const served: ServedModel = { name: given, installed: { ...installed, name: given }, temporary: true };
     this.#attached.set(served.name, served);
     return served;
@@ -93,7 +127,7 @@ class LlmiEngine implements Engine {
     const known = this.#known.get(name);
     if (known && known.stamp === this.#stampOf(known.served.installed.folder)) return known.served;
     try {
-      const installed = await this.#store.get(name);
+      const installed = (await this.#project.find(name, this.#store)) ?? (await this.#store.get(name));
       const served = { name: installed.name, installed, temporary: false };
       this.#known.set(name, { served, stamp: this.#stampOf(installed.folder) });
       return served;
@@ -117,6 +151,7 @@ class LlmiEngine implements Engine {
     const { model: _asked, ...body } = request;
     const served = await this.find(name);
     await this.#validate(served, body);
+    this.#lastUse.note(served);
     using lease = await this.#pool.lease(served, signal);
     yield* withEnvelope(lease.host.generate(body, { signal }), (done) => answerEnvelope(served, lease.waited, done));
   }
@@ -130,6 +165,7 @@ class LlmiEngine implements Engine {
 
   async load(name: string, { signal }: GenerateCall = {}): Promise<LoadedModelStatus> {
     const served = await this.find(name);
+    this.#lastUse.note(served);
     using lease = await this.#pool.lease(served, signal);
     return lease.status;
   }
@@ -180,18 +216,11 @@ class LlmiEngine implements Engine {
 
   /** When the model's llmi.json was last written, and when a model was last added or removed: a name may mean another then. */
   #stampOf(folder: string): string {
-    return [join(folder, 'llmi.json'), this.#store.folder].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs).join();
+    return [...[join(folder, 'llmi.json'), this.#store.folder].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs), this.#project.stamp].join();
   }
 
-  /** The model's own name, numbered where another attached model has it already. */
-  #freeName({ name, path, info }: InstalledModel): string {
-    const isOther = (candidate: string) => {
-      const taken = this.#attached.get(candidate)?.installed;
-      return taken !== undefined && (taken.path !== path || taken.info.chosenFiles.join() !== info.chosenFiles.join());
-    };
-    let candidate = name;
-    for (let number = 2; isOther(candidate); number++) candidate = `${name}-${number}`;
-    return candidate;
+  #care(registry: HandlerRegistry): ModelCare {
+    return new ModelCare(this.#store, registry, this.settings);
   }
 
   #reference(text: string) {
@@ -207,14 +236,4 @@ class LlmiEngine implements Engine {
 
 function logFolder({ installed }: ServedModel): string | undefined {
   return installed.folder === '' ? undefined : join(installed.folder, 'logs');
-}
-
-function notServed(name: string, served: string[], cause: LlmiError): LlmiError {
-  const near = nearest(name, served);
-  return new LlmiError('MODEL_NOT_INSTALLED', {
-    message: `There is no model "${name}" here.`,
-    hint: near ? `Did you mean "${near}"?` : `There are: ${served.join(', ')}.`,
-    param: 'model',
-    cause,
-  });
 }

@@ -1,23 +1,35 @@
 import { dirname, resolve } from 'node:path';
-import { LlmiError, modelInfoSchema, type HandlerRegistry, type ModelInfo } from '@llmi/core';
-import { download, ModelStore, type InstalledModel, type ModelReference } from '@llmi/hub';
-import { checkModel, type Checked } from './check.js';
+import { LlmiError, type HandlerRegistry, type ModelInfo } from '@llmi/core';
+import { download, ModelStore, withSmallFiles, type InstalledModel, type ModelReference } from '@llmi/hub';
+import { checkModel } from './check.js';
 import type { CheckReport, InstallOptions } from './contract.js';
+import { examineDependencies } from './doctor/dependencies.js';
+import { describeInstalled, keepModel } from './installed/keep-model.js';
 import type { Settings } from './settings.js';
-import { startScripts } from './start-script.js';
 
 type LocalReference = Extract<ModelReference, { kind: 'folder' | 'file' }>;
+
+/** What decides beside the options of a person: a lock file may want another commit than the one that is asked for. */
+interface InstallOrder extends InstallOptions {
+  /** Commit to take instead of where the branch stands. */
+  commit?: string;
+  /** Called with the facts of every chosen file before anything is fetched; throws to refuse them. */
+  accept?: (model: ModelInfo) => void;
+}
 
 /**
  * Installs a model. Nothing is written to the llmi home before every file is there and sound.
  * Phases: 1 check, 2 fit, 3 files, 4 validate, 5 write llmi.json last.
  * @throws {LlmiError} MEMORY_INSUFFICIENT and DISK_FULL before anything is fetched, unless `force`
  */
-export async function installModel(reference: ModelReference, registry: HandlerRegistry, settings: Settings, options: InstallOptions): Promise<InstalledModel> {
-  const { signal, onEvent = () => {} } = options;
-  const checked = await checkModel(reference, registry, settings, options); // 1
-  const { report, handler } = checked;
+export async function installModel(reference: ModelReference, registry: HandlerRegistry, settings: Settings, options: InstallOrder): Promise<InstalledModel> {
+  const { signal, onEvent = () => {}, commit } = options;
+  const checked = await checkModel(reference.kind === 'hub' && commit !== undefined ? { ...reference, revision: commit } : reference, registry, settings, options); // 1
+  const { report, handler, registered } = checked;
   onEvent({ type: 'check', report });
+  options.accept?.(report.model);
+  const lacking = (await examineDependencies(handler.getDependencies(), registered.folder)).filter(({ status }) => status !== 'ok');
+  if (lacking.length > 0) onEvent({ type: 'dependencies', lacking });
   const store = new ModelStore(settings.home);
   const present = await findSame(store, report.model, reference);
   if (!report.verdict.fits && !options.force && !present) throw doesNotFit(report.verdict); // 2
@@ -25,10 +37,17 @@ export async function installModel(reference: ModelReference, registry: HandlerR
   onEvent({ type: 'validate' });
   const validation = await handler.validateModelFiles(path); // 4
   if (!validation.ok) throw new LlmiError('MODEL_FILE_CORRUPT', { message: validation.error, hint: validation.hint });
+  const complete = reference.kind === 'hub' ? await withSmallFiles(report.model, path, signal) : report.model;
   signal?.throwIfAborted();
-  const model = await store.write(describeInstalled(checked, path), scriptsFor(report.model, settings)); // 5
+  const { model } = await keepModel(store, { ...describeInstalled({ registered, report: { ...report, model: complete } }, path), ...askedOf(reference, options) }, settings); // 5
   onEvent({ type: 'done', model, alreadyInstalled: present !== undefined });
   return model;
+}
+
+/** What an update will follow. */
+export function askedOf(reference: ModelReference, { file }: Pick<InstallOptions, 'file'>): Pick<InstalledModel, 'asked'> {
+  const revision = reference.kind === 'hub' && reference.revision !== 'main' ? reference.revision : undefined;
+  return revision === undefined && file === undefined ? {} : { asked: { revision, file } };
 }
 
 /** An installed model made from the same files: of the same commit, or in the same place. */
@@ -54,35 +73,8 @@ async function fetchFiles(reference: ModelReference, model: ModelInfo, settings:
   return localFolder(reference);
 }
 
-function localFolder({ path, kind }: LocalReference): string {
+export function localFolder({ path, kind }: LocalReference): string {
   return kind === 'file' ? dirname(resolve(path)) : resolve(path);
-}
-
-function scriptsFor({ id, quantization }: ModelInfo, settings: Settings) {
-  const modelName = quantization === undefined ? id : `${id}:${quantization}`; // another quantization may be installed beside it
-  return startScripts({ modelName, installationDir: settings.installationDir, nodePath: process.execPath });
-}
-
-/** What llmi.json will say. */
-function describeInstalled({ report, registered }: Checked, path: string): Omit<InstalledModel, 'folder'> {
-  const { model, requirements } = report;
-  const chosen = new Set(model.chosenFiles);
-  const files = model.files.filter((file) => chosen.has(file.path));
-  return {
-    name: model.id,
-    id: model.id,
-    revision: model.revision,
-    source: model.source,
-    path,
-    handler: { package: registered.package, name: registered.manifest.name, version: registered.version },
-    info: modelInfoSchema.parse(model),
-    tasks: report.capabilities.tasks,
-    requirements,
-    files,
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    installedAt: new Date().toISOString(),
-    settings: {},
-  };
 }
 
 /** A model that is served without being installed: the same description, kept in memory. */

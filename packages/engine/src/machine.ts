@@ -4,14 +4,16 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { MachineInfo } from './contract.js';
+import { cpuFeatures } from './probe/cpu-features.js';
 
 /** What this machine has. `folder` (or the nearest one above that exists) decides whose disk is meant. */
 export async function readMachine(folder: string): Promise<MachineInfo> {
-  const [cores, diskFreeBytes, gpus] = await Promise.all([usableCores(), freeDisk(folder), listGpus()]);
+  const [cores, diskFreeBytes, gpus, features] = await Promise.all([usableCores(), freeDisk(folder), listGpus(), cpuFeatures()]);
   return {
     platform: process.platform,
     arch: process.arch,
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',
+    ...(features ? { cpuFeatures: features } : {}),
     cores,
     memoryTotalBytes: totalMemory(),
     memoryFreeBytes: freeMemory(),

@@ -10,7 +10,7 @@ const limit = 50; // of each format
 const knownMakers = ['ggml-org', 'onnx-community', 'lmstudio-community', 'bartowski', 'unsloth'];
 
 const listingSchema = z.array(
-  z.object({ id: z.string().regex(/^[\w.-]+\/[\w.-]+$/), downloads: z.number().catch(0), tags: z.array(z.string()).catch([]), gated: z.unknown().optional() }),
+  z.object({ id: z.string().regex(/^[\w.-]+\/[\w.-]+$/), downloads: z.number().catch(0), gated: z.unknown().optional() }),
 );
 
 /** The same model in another format, in a repository of its own. */
@@ -32,6 +32,7 @@ export async function findSiblings(id: string, formats: readonly ModelFormat[], 
   for (const format of formats.filter((other) => other !== 'safetensors')) {
     const url = client.url('api', 'models');
     for (const filter of [`base_model:quantized:${id}`, format]) url.searchParams.append('filter', filter);
+    for (const property of ['downloads', 'gated']) url.searchParams.append('expand', property);
     for (const [name, value] of [['sort', 'downloads'], ['direction', '-1'], ['limit', String(limit)]] as const) url.searchParams.set(name, value);
     const { value } = await client.json(url, { limitBytes: maxAnswerBytes, about: `models made of ${id}`, signal });
     for (const { id: other, downloads, gated } of listingSchema.catch([]).parse(value)) {

@@ -1,8 +1,9 @@
+import { lastUsedAt } from '../installed-models/read-models.js';
 import { findModel } from '../model-argument.js';
 import { installedDocument } from '../render/model-document.js';
 import { toDocument } from '../render/snake-case.js';
 import { formatFacts } from '../render/table.js';
-import { formatBytes, formatCount } from '../render/units.js';
+import { formatAgo, formatBytes, formatCount } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 export async function run(session: Session, _options: CommonOptions, model: string): Promise<void> {
@@ -10,7 +11,8 @@ export async function run(session: Session, _options: CommonOptions, model: stri
   const { name } = await findModel(engine, model, session.terminal);
   const { installed, capabilities, modes, tasks, inferenceParams } = await engine.describe(name);
   const { info, requirements } = installed;
-  if (session.json) return session.document(toDocument({ ...installedDocument(installed), capabilities, modes, tasks, inferenceParams }));
+  const lastUse = installed.folder === '' ? null : lastUsedAt(installed.folder);
+  if (session.json) return session.document(toDocument({ ...installedDocument(installed), lastUsedAt: lastUse, capabilities, modes, tasks, inferenceParams }));
   const colours = session.colours();
   const section = (title: string, lines: string[]) => {
     if (lines.length === 0) return;
@@ -19,7 +21,8 @@ export async function run(session: Session, _options: CommonOptions, model: stri
   };
   for (const line of formatFacts([
     ['name', name],
-    ['revision', installed.revision],
+    ['revision', installed.revision && `${installed.revision}${installed.asked?.revision === undefined ? '' : ` (asked for: ${installed.asked.revision})`}`],
+    ['made from', installed.converted && `${installed.converted.from}, as ${installed.converted.type}`],
     ['task', tasks.join(', ') || info.pipelineTag],
     ['kind', [info.architectures[0], info.modelType].filter(Boolean).join(', ')],
     ['parameters', requirements.parameterCount === undefined ? undefined : formatCount(requirements.parameterCount)],
@@ -32,6 +35,8 @@ export async function run(session: Session, _options: CommonOptions, model: stri
     ['gives', capabilities.outputModalities.join(', ')],
     ['handler', `${installed.handler.name} of ${installed.handler.package} ${installed.handler.version}`],
     ['installed', installed.installedAt],
+    ['updated', installed.updatedAt],
+    ['last used', lastUse === null ? 'never' : formatAgo(lastUse)],
     ['folder', installed.folder],
     ['files in', installed.path],
   ])) session.print(line);

@@ -28,7 +28,7 @@ export interface CommandWords {
 }
 
 /** Commands whose model need not be installed: a path is as good. */
-const takeReferences = ['check', 'install'];
+const takeReferences = ['check', 'install', 'convert'];
 
 function describeArgument(argument: Argument, command: Command): Candidates {
   if (argument.argChoices) return { type: 'words', words: argument.argChoices };

@@ -27,7 +27,8 @@ export function formatCheck(report: CheckReport, { explain, colours }: { explain
     ['files', `${formatWeights(choice)}${choice.files.length} ${choice.files.length === 1 ? 'file' : 'files'}, ${formatBytes(choice.sizeBytes)}\n${choice.reason}`],
     ['or', choice.alternatives.map(({ name, diskBytes }) => `${name} ${formatBytes(diskBytes)}`).join(', ')],
     ['does', tasks.join() === task ? undefined : tasks.join(', ')],
-    ['machine', `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} memory free, ${formatBytes(machine.diskFreeBytes)} disk free${machine.gpus.map(({ name }) => `, ${name}`).join('')}`],
+    ['speed', report.speed && `about ${formatSpeed(report.speed)} on the processor`],
+    ['machine', formatMachine(machine)],
   ];
   return [
     ...formatFacts(facts),
@@ -38,6 +39,26 @@ export function formatCheck(report: CheckReport, { explain, colours }: { explain
     '',
     ...formatVerdict(report.verdict, colours),
   ];
+}
+
+/** `12 tokens per second`; `0.5 texts of 32 tokens per second`. */
+function formatSpeed({ unit, perSecond }: NonNullable<CheckReport['speed']>): string {
+  const rounded = Number(perSecond.toPrecision(2)); // an estimate is not known better
+  const [noun, ...rest] = unit.split(' ');
+  return [rounded, rounded === 1 ? noun : `${noun}s`, ...rest, 'per second'].join(' ');
+}
+
+/** Vector instructions that decide how fast a processor computes, as people call them. */
+const featureNames: Record<string, string> = { avx2: 'AVX2', avx512f: 'AVX-512', avx512_vnni: 'AVX-512 VNNI', amx_int8: 'AMX', i8mm: 'I8MM', sve: 'SVE' };
+
+function formatMachine({ cores, cpuFeatures = [], memoryFreeBytes, memoryTotalBytes, diskFreeBytes, gpus }: CheckReport['machine']): string {
+  const features = cpuFeatures.flatMap((feature) => featureNames[feature] ?? []);
+  return [
+    `${cores} ${cores === 1 ? 'core' : 'cores'}${features.length === 0 ? '' : ` with ${features.join(', ')}`}`,
+    `${formatBytes(memoryFreeBytes)} of ${formatBytes(memoryTotalBytes)} memory free`,
+    `${formatBytes(diskFreeBytes)} disk free`,
+    ...gpus.map(({ name, memoryBytes }) => (memoryBytes === undefined ? name : `${name} with ${formatBytes(memoryBytes)}`)),
+  ].join(', ');
 }
 
 /** `Q8_0 (gguf), `; empty for a handler with a format of its own. */

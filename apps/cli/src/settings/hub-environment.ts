@@ -12,10 +12,15 @@ export function huggingFaceHome(surroundings: Surroundings): string {
   return env.XDG_CACHE_HOME ? join(expandPath(env.XDG_CACHE_HOME, surroundings), 'huggingface') : join(homeDirectory, '.cache', 'huggingface');
 }
 
-/** The token that `hf auth login` left behind, and the file it is in. */
-export function storedToken(surroundings: Surroundings): { token: string; file: string } | undefined {
+/** Where the token of the hub is kept, for all tools of Hugging Face. */
+export function tokenFile(surroundings: Surroundings): string {
   const { HF_TOKEN_PATH } = surroundings.env;
-  const file = HF_TOKEN_PATH ? expandPath(HF_TOKEN_PATH, surroundings) : join(huggingFaceHome(surroundings), 'token');
+  return HF_TOKEN_PATH ? expandPath(HF_TOKEN_PATH, surroundings) : join(huggingFaceHome(surroundings), 'token');
+}
+
+/** The token that a login (ours, or `hf auth login`) left behind, and the file it is in. */
+export function storedToken(surroundings: Surroundings): { token: string; file: string } | undefined {
+  const file = tokenFile(surroundings);
   try {
     const token = readFileSync(file, 'utf8').trim();
     return token === '' ? undefined : { token, file };

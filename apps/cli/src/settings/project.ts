@@ -34,3 +34,15 @@ export function readProjectSettings(projectDir: string): { file: string; values:
   }
   return { file, values };
 }
+
+/** What the project calls the models that it declares, for completion: none where its package.json cannot be read. */
+export function declaredModels(cwd: string): string[] {
+  try {
+    const folder = findProject(cwd);
+    const field = folder === undefined ? undefined : readJsonObject(join(folder, 'package.json'))?.llmi;
+    const models = (field as { models?: unknown } | null | undefined)?.models;
+    return typeof models === 'object' && models !== null ? Object.keys(models) : [];
+  } catch {
+    return [];
+  }
+}

@@ -103,13 +103,17 @@ export function fakeEngine({ answers = () => textEvents('Hello', ' there'), ...p
     check: async () => report,
     install: async (_reference: string, { onEvent = () => {} }: InstallOptions = {}) => {
       onEvent({ type: 'check', report });
-      onEvent({ type: 'download', progress: { file: 'model-Q8_0.gguf', fileBytes: 4_000_000, fileTotalBytes: 4_000_000, bytes: 4_000_000, totalBytes: 4_000_000, bytesPerSecond: 1_000_000, secondsLeft: 0 } });
+      onEvent({ type: 'download', progress: { file: 'model-Q8_0.gguf', fileBytes: 4_000_000, fileTotalBytes: 4_000_000, fileBytesPerSecond: 1_000_000, bytes: 4_000_000, totalBytes: 4_000_000, bytesPerSecond: 1_000_000, secondsLeft: 0 } });
       onEvent({ type: 'validate' });
       onEvent({ type: 'done', model: servedModel.installed, alreadyInstalled: false });
       return servedModel.installed;
     },
     list: async () => ({ models: [servedModel.installed], broken: [] }),
+    installProject: unused,
+    convert: unused,
     remove: async () => ({ freedBytes: 4_000_000, kept: [] }),
+    update: unused,
+    fix: unused,
     doctor: async () => [{ name: 'Node.js', status: 'ok', detail: '20.19.0' }],
     attach: unused,
     models: async () => [servedModel],

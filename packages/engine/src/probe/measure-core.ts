@@ -1,41 +1,29 @@
-import { multiplyKernel, operationsPerRound } from './multiply-kernel.js';
+import { compileKernels, operationsPerRound, readStepBytes } from './kernels.js';
 
 /** What one core does, while as many others as asked for do the same. */
 export interface CoreSpeed {
-  readBytesPerSecond: number;
+  /** Read from memory, from one end to the other. */
+  bytesPerSecond: number;
   /** Single-precision multiplications and additions in WebAssembly. */
-  wasmOperationsPerSecond: number;
+  operationsPerSecond: number;
 }
 
 const measureMs = 60;
 const roundsPerCall = 200_000; // about a millisecond
 
 /**
- * Reads memory and computes, a moment each. Reading is a comparison of two halves of a buffer, which the C library does as fast as
- * memory gives; the best pass counts, since others may be working too.
+ * Reads memory and computes, a moment each. The best pass counts, since others may be working too. All zeros where WebAssembly has no
+ * vectors.
  */
 export function measureCore(bufferBytes: number): CoreSpeed {
-  return { readBytesPerSecond: measureReading(bufferBytes), wasmOperationsPerSecond: measureComputing() };
-}
-
-function measureReading(bufferBytes: number): number {
-  const half = bufferBytes >> 1;
-  const buffer = Buffer.alloc(2 * half, 1); // written, so that every page is there
-  const [left, right] = [buffer.subarray(0, half), buffer.subarray(half)];
-  return best(() => {
-    left.equals(right);
-    return 2 * half;
-  });
-}
-
-function measureComputing(): number {
-  const run = multiplyKernel();
-  if (!run) return 0;
-  run(roundsPerCall); // compiled by now
-  return best(() => {
-    run(roundsPerCall);
-    return roundsPerCall * operationsPerRound;
-  });
+  const kernels = compileKernels(bufferBytes);
+  if (!kernels) return { bytesPerSecond: 0, operationsPerSecond: 0 };
+  const bytes = bufferBytes - (bufferBytes % readStepBytes);
+  kernels.multiply(roundsPerCall); // once for the compiler
+  return {
+    bytesPerSecond: best(() => (kernels.read(bytes), bytes)),
+    operationsPerSecond: best(() => (kernels.multiply(roundsPerCall), roundsPerCall * operationsPerRound)),
+  };
 }
 
 /** Units per second of the best of the passes that fit into the time, at least two. */

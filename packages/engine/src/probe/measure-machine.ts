@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { freeMemory } from '../machine.js';
 import type { CoreSpeed } from './measure-core.js';
 
 /** How fast this machine is at what models do most. */
 export interface MachineSpeed {
   /** Bytes per second that one core, and all usable cores together, read from memory. */
-  readBytesPerSecond: { one: number; all: number };
+  bytesPerSecond: { one: number; all: number };
   /** The same for multiplications and additions in WebAssembly. */
-  wasmOperationsPerSecond: { one: number; all: number };
+  operationsPerSecond: { one: number; all: number };
 }
 
-const bufferBytes = 64 << 20; // beyond the last-level cache of most machines
+const mostBufferBytes = 64 << 20; // of one thread: beyond the last-level cache of most machines
+const mostTogetherBytes = 384 << 20;
+const memoryShare = 1 / 8; // of what is free: measuring must not push anything out
 const mostThreads = 16; // memory gives no more from there on
 
 /** Measures one core, then all of them at the same time: together about half a second, in threads of their own. */
@@ -20,12 +23,13 @@ export async function measureMachine(cores: number, worker: URL): Promise<Machin
   const scale = Math.max(1, cores / mostThreads);
   const sum = (name: keyof CoreSpeed) => all.reduce((total, speed) => total + speed[name], 0);
   return {
-    readBytesPerSecond: { one: one[0]!.readBytesPerSecond, all: sum('readBytesPerSecond') },
-    wasmOperationsPerSecond: { one: one[0]!.wasmOperationsPerSecond, all: sum('wasmOperationsPerSecond') * scale },
+    bytesPerSecond: { one: one[0]!.bytesPerSecond, all: sum('bytesPerSecond') },
+    operationsPerSecond: { one: one[0]!.operationsPerSecond, all: sum('operationsPerSecond') * scale },
   };
 }
 
 async function measureTogether(threads: number, worker: URL): Promise<CoreSpeed[]> {
+  const bufferBytes = Math.floor(Math.min(mostBufferBytes, mostTogetherBytes / threads, (freeMemory() * memoryShare) / threads));
   const workers = Array.from({ length: threads }, () => new Worker(worker, { workerData: { bufferBytes }, execArgv: [] }));
   try {
     await Promise.all(workers.map((thread) => once(thread, 'message')));

@@ -8,7 +8,7 @@ import type { FromRunner, LoadOrder, ToRunner } from './protocol.js';
  */
 
 /** Events that follow a first one closely travel together, which costs the engine fewer wake-ups; the first never waits. */
-const flushIntervalMs = 10;
+const flushIntervalMs = 25;
 
 const running = new Map<number, AbortController>();
 let model: LoadedModel | undefined;

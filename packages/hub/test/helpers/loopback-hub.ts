@@ -79,6 +79,7 @@ export class LoopbackHub implements AsyncDisposable {
     const repository = this.repositories[id];
     if (fault?.status !== undefined) return json(response, fault.status, { error: 'simulated' }, fault.headers);
     if (seen.authorization !== undefined && seen.authorization !== `Bearer ${this.token}`) return json(response, 401, { error: 'Invalid credentials' });
+    if (pathname === '/api/models') return json(response, 200, []);
     if (!repository) return json(response, 401, { error: 'Repository not found' }, { 'x-error-code': 'RepoNotFound' });
     if (parts[0] === 'api') return this.#answerApi(parts.slice(4), id, repository, response);
     if (repository.gated && seen.authorization === undefined) return json(response, 401, { error: 'gated' }, { 'x-error-code': 'GatedRepo' });

@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import type { OutputType } from '@llmi/convert';
+import { LlmiError, type HandlerRegistry } from '@llmi/core';
+import { folderName, parseReference, type InstalledModel, type ModelStore } from '@llmi/hub';
+import { convertModel } from '../conversion/convert-model.js';
+import { installModel } from '../install.js';
+import type { Settings } from '../settings.js';
+import type { CareOptions, ModelFix, ModelUpdate } from './contract.js';
+import { fixModel, readRemains } from './fix-model.js';
+import { updateModel } from './update-model.js';
+
+/** Updates and fixes installed models, one after another. A failure of the only one is thrown, of one among several it is reported. */
+export class ModelCare {
+  constructor(
+    private readonly store: ModelStore,
+    private readonly registry: HandlerRegistry,
+    private readonly settings: Settings,
+  ) {}
+
+  async update(names: string[], options: CareOptions): Promise<ModelUpdate[]> {
+    const models = await this.#named(names);
+    return this.#each(models, names, options, {
+      work: (model) => updateModel(model, this.store, this.registry, this.settings, options),
+      failed: ({ name, revision }, error): ModelUpdate => ({ name, status: 'failed', from: revision, changes: [], downloadBytes: 0, freedBytes: 0, error }),
+    });
+  }
+
+  async fix(names: string[], options: CareOptions): Promise<ModelFix[]> {
+    const { broken } = await this.store.list();
+    const means = (name: string, folder: string) => [folder, basename(folder)].includes(name) || basename(folder) === folderName(name);
+    const damaged = broken.filter(({ folder }) => names.length === 0 || names.some((name) => means(name, folder)));
+    const models = await this.#named(names.filter((name) => !damaged.some(({ folder }) => means(name, folder))), names.length === 0);
+    const fixes = await this.#each(models, names, options, {
+      work: (model) => fixModel(model, this.store, this.registry, this.settings, options, (again) => this.#convertAgain(again, options)),
+      failed: ({ name }, error): ModelFix => ({ name, status: 'failed', broken: [], fetchedBytes: 0, error }),
+    });
+    const restored = await this.#each(damaged.map(({ folder, error }) => ({ name: folder, error })), names, options, {
+      work: ({ name: folder, error }) => this.#restore(folder, error, options),
+      failed: ({ name }, error): ModelFix => ({ name, status: 'failed', broken: [{ path: 'llmi.json', problem: 'content' }], fetchedBytes: 0, error }),
+    });
+    return [...fixes, ...restored];
+  }
+
+  async #named(names: string[], all = names.length === 0): Promise<InstalledModel[]> {
+    if (all) return (await this.store.list()).models;
+    const models: InstalledModel[] = [];
+    for (const name of names) models.push(await this.store.get(name));
+    return models;
+  }
+
+  async #each<Item, Report>(
+    items: readonly Item[],
+    names: string[],
+    { signal }: CareOptions,
+    { work, failed }: { work: (item: Item) => Promise<Report>; failed: (item: Item, error: LlmiError) => Report },
+  ): Promise<Report[]> {
+    const reports: Report[] = [];
+    for (const item of items) {
+      signal?.throwIfAborted();
+      try {
+        reports.push(await work(item));
+      } catch (error) {
+        if (signal?.aborted || names.length === 1) throw error;
+        reports.push(failed(item, LlmiError.from(error)));
+      }
+    }
+    return reports;
+  }
+
+  /** Installs again what a folder without a readable llmi.json still tells of. */
+  async #restore(folder: string, cause: Error, { check, signal, onEvent }: CareOptions): Promise<ModelFix> {
+    const report: ModelFix = { name: folder, status: 'broken', broken: [{ path: 'llmi.json', problem: 'content' }], fetchedBytes: 0 };
+    if (check) return report;
+    const remains = await readRemains(folder);
+    if (!remains) throw cause;
+    const { reference, commit } = remains;
+    const model = await installModel(parseReference(reference, '/'), this.registry, this.settings, {
+      commit,
+      force: true, // it was installed
+      signal,
+      onEvent: (event) => event.type === 'download' && onEvent?.({ ...event, name: reference }),
+    });
+    return { ...report, name: model.name, status: 'fixed' };
+  }
+
+  async #convertAgain({ name, id, revision, converted, asked }: InstalledModel, { signal, onEvent }: CareOptions): Promise<void> {
+    const { from, type } = converted!;
+    const reference = parseReference(from === id && revision !== undefined ? `${id}@${revision}` : from, '/');
+    await convertModel(reference, this.registry, this.settings, {
+      type: type as OutputType, // as a conversion wrote it down
+      asked,
+      signal,
+      onEvent: (event) => {
+        if (event.type === 'download' || event.type === 'convert') onEvent?.({ ...event, name });
+      },
+    });
+  }
+}
