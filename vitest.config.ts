@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '1', NO_COLOR: '1' },
+    globalSetup: './tooling/own-temporary-folder.ts',
     reporters: ['default', './tooling/closing-line-reporter.ts'],
   },
 });

@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const demo = 'packages/demo-model/model/llmi-demo-q8_0.gguf';
 const commands = [`npx llmi check ${demo}`, `npx llmi run ${demo} "How do I install a model?" --temperature 0`, 'npx llmi handlers'];
-const columns = 118;
+const columns = 124;
 const [charWidth, lineHeight, padding] = [8.4, 19, 18]; // pixels of the 14 px monospaced font
+
+const colours = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35: '#d2a8ff', 36: '#76e3ea', 90: '#8b949e' };
 
 /** A terminal's escape sequence, kept by split. */
 const sequence = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;?]*[a-zA-Z])`);
@@ -27,7 +29,7 @@ try {
 writeFileSync(new URL('../docs/terminal.svg', import.meta.url), picture(lines.slice(0, -1)));
 
 function print(command) {
-  const environment = { ...process.env, LLMI_HOME: home, TERM: 'xterm-256color', COLUMNS: String(columns) };
+  const environment = { ...process.env, LLMI_HOME: home, TERM: 'xterm-256color', COLUMNS: String(columns), npm_config_loglevel: 'error', npm_config_progress: 'false' };
   delete environment.NO_COLOR;
   const output = execFileSync('script', ['-qec', `stty cols ${columns}; ${command}`, '/dev/null'], { cwd: root, env: environment, encoding: 'utf8' });
   // A carriage return begins the line anew; of what was drawn over, only the last counts.
@@ -64,8 +66,6 @@ function wrap(row) {
   }
   return pieces;
 }
-
-const colours = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35: '#d2a8ff', 36: '#76e3ea', 90: '#8b949e' };
 
 /** SGR sequences as SVG spans: bold, dim, underline and the eight colours. */
 function spans(row) {

@@ -3,6 +3,7 @@ import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { LlmiError } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import { writeError } from './errors.js';
 import { aligned, elementCount } from './gguf/header.js';
 import { typeBytes } from './quantize/quantize.js';
@@ -58,7 +59,7 @@ async function checkRoom(target: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(target));
   if (bavail * bsize >= bytes) return;
   throw new LlmiError('DISK_FULL', {
-    message: `${basename(target)} takes ${(bytes / 1e9).toFixed(2)} GB; there are ${((bavail * bsize) / 1e9).toFixed(2)} GB free.`,
+    message: `${basename(target)} takes ${formatBytes(bytes)}; there are ${formatBytes(bavail * bsize)} free.`,
     hint: 'Free some space, write it to another disk, or choose a smaller type.',
   });
 }

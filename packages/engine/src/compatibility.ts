@@ -1,6 +1,6 @@
 import type { ModelRequirements, QuantizationOption } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import type { CheckReport, MachineInfo } from './contract.js';
-import { size } from './size.js';
 
 /** Whether the model runs here: its memory against what is free, and its files against the disk. */
 export function judge(
@@ -16,7 +16,7 @@ export function judge(
       fits: false,
       tight: false,
       lacks: 'disk',
-      reason: `It takes ${size(downloadBytes)} of disk; ${size(machine.diskFreeBytes)} are free.`,
+      reason: `It takes ${formatBytes(downloadBytes)} of disk; ${formatBytes(machine.diskFreeBytes)} are free.`,
       hint: 'Free some disk space (llmi list shows what models take), or set HF_HOME and LLMI_HOME to a larger disk.',
     };
   }
@@ -27,9 +27,9 @@ export function judge(
       fits: false,
       tight: false,
       lacks: 'memory',
-      reason: `It needs ${size(needed)} of memory; ${size(machine.memoryFreeBytes)} of ${size(machine.memoryTotalBytes)} are free.`,
+      reason: `It needs ${formatBytes(needed)} of memory; ${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} are free.`,
       hint: smaller
-        ? `Take the ${smaller.name} files, which need ${size(smaller.memoryBytes)}.`
+        ? `Take the ${smaller.name} files, which need ${formatBytes(smaller.memoryBytes)}.`
         : wouldFitEmpty
           ? 'Close other programs, or unload other models, and try again.'
           : 'Choose a smaller model or a stronger quantization of it.',
@@ -39,8 +39,8 @@ export function judge(
     return {
       fits: true,
       tight: true,
-      reason: `It runs, but with its whole context it would need ${size(comfortable)} of memory; ${size(machine.memoryFreeBytes)} are free.`,
+      reason: `It runs, but with its whole context it would need ${formatBytes(comfortable)} of memory; ${formatBytes(machine.memoryFreeBytes)} are free.`,
     };
   }
-  return { fits: true, tight: false, reason: `It needs ${size(comfortable)} of memory; ${size(machine.memoryFreeBytes)} are free.` };
+  return { fits: true, tight: false, reason: `It needs ${formatBytes(comfortable)} of memory; ${formatBytes(machine.memoryFreeBytes)} are free.` };
 }

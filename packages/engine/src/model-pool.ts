@@ -1,4 +1,5 @@
 import { LlmiError } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import type { LoadedModelStatus, ServedModel } from './contract.js';
 import { freeMemory } from './machine.js';
 import type { ModelHost } from './model-host.js';
@@ -168,9 +169,8 @@ function leaseOf(entry: PoolEntry, host: ModelHost, waited: Lease['waited']): Le
 }
 
 function tooLarge(entry: PoolEntry, free: number): LlmiError {
-  const gigabytes = (bytes: number) => `${(Math.max(0, bytes) / 1e9).toFixed(2)} GB`;
   return new LlmiError('MEMORY_INSUFFICIENT', {
-    message: `${entry.model.name} needs ${gigabytes(entry.neededBytes)} of memory; ${gigabytes(free)} are free.`,
+    message: `${entry.model.name} needs ${formatBytes(entry.neededBytes)} of memory; ${formatBytes(Math.max(0, free))} are free.`,
     hint: 'Stop other programs or models, or install a smaller quantization: "llmi check" shows what fits.',
   });
 }

@@ -9,6 +9,7 @@ import {
   type QuantizationOption,
 } from '@llmi/core';
 import { computeNeed, defaultContextSize, memoryParts, metadataNumber, tokenWork, type MemoryNeed } from '@llmi/runtime-llama-cpp';
+import { formatBytes } from '@llmi/core/units';
 import { isGguf, quantizationLabel } from './model-path.js';
 import { systemDependencies } from './system-dependencies.js';
 
@@ -68,7 +69,7 @@ function weightBytes(model: ModelInfo): MemoryNeed {
   const files = chosenFiles(model).filter(({ path }) => isGguf(path));
   if (model.gguf && (files.length <= 1 || model.chosenFiles.length > 0)) {
     const types = Object.entries(model.gguf.bytesByType).sort(([, left], [, right]) => right - left);
-    return { bytes: model.gguf.tensorBytes, derivation: `all tensors of ${model.gguf.file}: ${types.map(([type, bytes]) => `${toGigabytes(bytes)} GB ${type}`).join(', ')}` };
+    return { bytes: model.gguf.tensorBytes, derivation: `all tensors of ${model.gguf.file}: ${types.map(([type, bytes]) => `${formatBytes(bytes)} ${type}`).join(', ')}` };
   }
   const smallest = files.reduce((best, { sizeBytes }) => Math.min(best, sizeBytes), Infinity);
   const bytes = model.gguf?.tensorBytes ?? (Number.isFinite(smallest) ? smallest : 0);

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { isAbort, LlmiError } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 
 const corrupt = /corrupt|incomplete|not within the file bounds|magic|invalid gguf|failed to read|unexpected end|out of range|duplicate|invalid (tensor|key|model)|tensor .* (offset|size|not found|has wrong shape)|missing tensor|wrong number of tensors|key not found|offset .* out of|Invalid array|allocation failed|Failed to parse/i;
 const outOfMemory = /out of memory|insufficient|not enough (vram|memory|ram)|failed to allocate|unable to allocate|too large for the available|cannot allocate/i;
@@ -50,14 +51,10 @@ export function loadError(cause: unknown, path: string, log: readonly string[], 
 
 /** The model does not fit. Bytes are told where they are known. */
 export function memoryError(name: string, neededBytes: number | undefined, freeBytes: number | undefined, cause?: unknown): LlmiError {
-  const figures = neededBytes === undefined || freeBytes === undefined ? '' : `: it needs about ${gigabytes(neededBytes)} GB, and ${gigabytes(freeBytes)} GB are free`;
+  const figures = neededBytes === undefined || freeBytes === undefined ? '' : `: it needs about ${formatBytes(neededBytes)}, and ${formatBytes(freeBytes)} are free`;
   return new LlmiError('MEMORY_INSUFFICIENT', {
     message: `There is not enough memory for ${name}${figures}.`,
     hint: 'Close other programs, load it with a smaller context size, or use a smaller quantization of the model.',
     cause,
   });
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1);
 }

@@ -1,4 +1,5 @@
 import type { Work } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import { metadataNumber, metadataPerLayer, metadataText, type GgufMetadata } from './gguf-metadata.js';
 import { vocabularySize } from './memory-needs.js';
 
@@ -31,6 +32,6 @@ export function tokenWork({ parameterCount, tensorBytes }: WeightCounts, metadat
     unit: 'token',
     bytes,
     operations: 2 * active * quantizedFactor,
-    derivation: `${(active / 1e6).toFixed(0)} M of ${(parameterCount / 1e6).toFixed(0)} M parameters${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''} read once, ${(bytes / 1e6).toFixed(0)} MB`,
+    derivation: `${(active / 1e6).toFixed(0)} M of ${(parameterCount / 1e6).toFixed(0)} M parameters${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''} read once, ${formatBytes(bytes)}`,
   };
 }

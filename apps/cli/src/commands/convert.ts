@@ -1,10 +1,10 @@
 import type { ConvertModelOptions } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import { withInterrupt } from '../interrupt.js';
 import { modelReference } from '../model-argument.js';
 import { InstallReport } from '../render/install-report.js';
 import { installedDocument } from '../render/model-document.js';
 import { toDocument } from '../render/snake-case.js';
-import { formatBytes } from '../render/units.js';
 import { checkOut } from '../run/check-out.js';
 import type { CommonOptions, Session } from '../session.js';
 import { expandPath } from '../settings/home.js';

@@ -1,9 +1,9 @@
 import type { ModelFix } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import { withInterrupt } from '../interrupt.js';
 import { CareProgress } from '../render/care-progress.js';
 import { reportError } from '../render/error.js';
 import { toDocument } from '../render/snake-case.js';
-import { formatBytes } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 interface FixOptions extends CommonOptions {

@@ -1,5 +1,6 @@
 import { LlmiError } from '@llmi/core';
 import type { Engine } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import { confirm } from '../confirm.js';
 import { formatChooser } from '../install/choose-format.js';
 import { installDeclared } from '../install/install-declared.js';
@@ -7,7 +8,6 @@ import { withInterrupt } from '../interrupt.js';
 import { modelReference } from '../model-argument.js';
 import { formatWeights } from '../render/check-report.js';
 import { InstallReport } from '../render/install-report.js';
-import { formatBytes } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 export interface InstallCommandOptions extends CommonOptions {

@@ -1,8 +1,9 @@
+import { formatBytes } from '@llmi/core/units';
 import { diskUse } from '../installed-models/disk-use.js';
 import { lastUsedAt, readInstalledModels } from '../installed-models/read-models.js';
 import { fileKey, type InstalledSummary } from '../installed-models/summary.js';
 import { formatTable } from '../render/table.js';
-import { formatAgo, formatBytes } from '../render/units.js';
+import { formatAgo } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 interface BrokenFolder {

@@ -1,8 +1,8 @@
 import { LlmiError } from '@llmi/core';
 import type { Engine, ServedModel } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import { confirm } from '../confirm.js';
 import { toDocument } from '../render/snake-case.js';
-import { formatBytes } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 interface RemoveOptions extends CommonOptions {

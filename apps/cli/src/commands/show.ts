@@ -1,9 +1,10 @@
+import { formatBytes, formatCount } from '@llmi/core/units';
 import { lastUsedAt } from '../installed-models/read-models.js';
 import { findModel } from '../model-argument.js';
 import { installedDocument } from '../render/model-document.js';
 import { toDocument } from '../render/snake-case.js';
 import { formatFacts } from '../render/table.js';
-import { formatAgo, formatBytes, formatCount } from '../render/units.js';
+import { formatAgo } from '../render/units.js';
 import type { CommonOptions, Session } from '../session.js';
 
 export async function run(session: Session, _options: CommonOptions, model: string): Promise<void> {
@@ -29,7 +30,7 @@ export async function run(session: Session, _options: CommonOptions, model: stri
     ['quantization', info.quantization],
     ['licence', info.license],
     ['size', formatBytes(installed.sizeBytes)],
-    ['memory', `${requirements.memoryRequirements.min} GB at least, ${requirements.memoryRequirements.recommended} GB recommended`],
+    ['memory', `${formatBytes(requirements.memoryRequirements.min * 1e9)} at least, ${formatBytes(requirements.memoryRequirements.recommended * 1e9)} recommended`],
     ['context', capabilities.maxContextLength === undefined ? undefined : `${capabilities.maxContextLength} tokens`],
     ['takes', capabilities.inputModalities.join(', ')],
     ['gives', capabilities.outputModalities.join(', ')],

@@ -1,6 +1,6 @@
 import type { Alternatives, OtherFormat } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import { confirm } from '../confirm.js';
-import { formatBytes } from '../render/units.js';
 import type { Session } from '../session.js';
 
 interface ChoiceOptions {

@@ -1,9 +1,9 @@
 import type { CheckReport, HandlerRank } from '@llmi/engine';
+import { formatBytes, formatCount } from '@llmi/core/units';
 import type { Colours } from './colours.js';
 import { factsDocument } from './model-document.js';
 import { toDocument } from './snake-case.js';
 import { formatFacts, formatTable } from './table.js';
-import { formatBytes, formatCount } from './units.js';
 
 /** The report for programs. */
 export function checkDocument(report: CheckReport): unknown {
@@ -75,9 +75,11 @@ function contextNote({ defaultContextLength, maxContextLength }: CheckReport['re
 function formatRequirements({ requirements }: CheckReport, colours: Colours): string[] {
   const { min, recommended } = requirements.memoryRequirements;
   const parts = requirements.memoryParts.map(({ name, bytes, derivation }) => [`  ${name}`, formatBytes(bytes), colours.dim(derivation)]);
-  const needs = `It needs ${min} GB of memory at least, ${recommended} GB for its whole work`;
+  const needs = min === recommended ? `It needs ${gigabytes(min)} of memory` : `It needs ${gigabytes(min)} of memory at least, ${gigabytes(recommended)} for its whole work`;
   return parts.length === 0 ? [`${needs}.`] : [`${needs}:`, ...formatTable(['  PART', 'BYTES', 'FROM'].map(colours.bold), parts)];
 }
+
+const gigabytes = (value: number) => formatBytes(value * 1e9);
 
 /** What the handler has to say of this model on this machine. */
 export function formatNotes(notes: CheckReport['notes'], colours: Colours): string[] {

@@ -1,11 +1,11 @@
 import type { InstallEvent } from '@llmi/engine';
+import { formatBytes } from '@llmi/core/units';
 import type { Session } from '../session.js';
 import { checkDocument, formatNotes, formatVerdict, formatWeights } from './check-report.js';
 import { installedDocument } from './model-document.js';
 import { PercentLine } from './percent-line.js';
 import { InstallProgress } from './progress.js';
 import { toDocument } from './snake-case.js';
-import { formatBytes } from './units.js';
 
 /** Tells how an installation goes on: in words and bars for a person, a line of JSON for a program. */
 export class InstallReport {

@@ -1,5 +1,5 @@
+import { formatBytes } from '@llmi/core/units';
 import type { Session } from '../session.js';
-import { formatBytes } from './units.js';
 
 const redrawMs = 100;
 

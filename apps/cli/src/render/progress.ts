@@ -1,7 +1,8 @@
 import type { InstallEvent } from '@llmi/engine';
 import cliProgress from 'cli-progress';
+import { formatBytes } from '@llmi/core/units';
 import type { Session } from '../session.js';
-import { formatBytes, formatSeconds } from './units.js';
+import { formatSeconds } from './units.js';
 
 type Download = Extract<InstallEvent, { type: 'download' }>['progress'];
 

@@ -5,19 +5,11 @@ import { createColours } from './colours.js';
 import { asLlmiError } from './error.js';
 import { toDocument } from './snake-case.js';
 import { formatFacts, formatTable } from './table.js';
-import { formatAgo, formatBytes, formatCount, formatSeconds } from './units.js';
+import { formatAgo, formatSeconds } from './units.js';
 
 describe('units', () => {
-  it('counts bytes by powers of 1000', () => {
-    expect([0, 999, 1000, 144_811_072, 999_999, 7.24e9, 2e15].map(formatBytes)).toEqual(['0 B', '999 B', '1.00 kB', '145 MB', '1.00 MB', '7.24 GB', '2000 TB']);
-  });
-
   it('writes times as a clock does', () => {
     expect([0, 59, 187, 3729].map(formatSeconds)).toEqual(['0:00', '0:59', '3:07', '1:02:09']);
-  });
-
-  it('counts parameters', () => {
-    expect([512, 15_000, 134_515_008, 7_241_732_096].map(formatCount)).toEqual(['512', '15.0k', '135M', '7.24B']);
   });
 
   it('says how long ago something was', () => {

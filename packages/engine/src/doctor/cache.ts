@@ -1,13 +1,13 @@
 import { examineCache } from '@llmi/hub';
+import { formatBytes } from '@llmi/core/units';
 import type { DoctorItem } from '../contract.js';
-import { size } from '../size.js';
 import { ok, warning } from './item.js';
 
 /** What lies in the cache without being of use. Other programs share it: nothing is removed here. */
 export async function examineModelCache(cacheDir: string): Promise<DoctorItem[]> {
   const { repositories, totalBytes, incomplete, unused, brokenLinks } = await examineCache(cacheDir);
-  const sum = (items: { bytes: number }[]) => size(items.reduce((bytes, item) => bytes + item.bytes, 0));
-  const items = [ok('cache content', `${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${size(totalBytes)}`)];
+  const sum = (items: { bytes: number }[]) => formatBytes(items.reduce((bytes, item) => bytes + item.bytes, 0));
+  const items = [ok('cache content', `${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${formatBytes(totalBytes)}`)];
   if (incomplete.length > 0) {
     items.push(warning('cache content', `${count(incomplete, 'download')} not complete, ${sum(incomplete)}`, `Run the installation again to complete it, or delete: ${listed(incomplete.map(({ path }) => path))}`));
   }

@@ -1,9 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import type { HandlerRegistry } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import type { DoctorItem, Engine } from '../contract.js';
 import { readMachine } from '../machine.js';
 import type { Settings } from '../settings.js';
-import { size } from '../size.js';
 import { examineModelCache } from './cache.js';
 import { examineHub } from './hub.js';
 import { ok, problem, warning } from './item.js';
@@ -32,11 +32,11 @@ async function examineMachine(settings: Settings): Promise<DoctorItem[]> {
     node ? ok('Node.js', machine.nodeVersion) : problem('Node.js', `${machine.nodeVersion} is too old`, 'Install Node.js 20.19 or newer: https://nodejs.org'),
     ok('processor', `${machine.cpuModel}, ${machine.cores} usable ${machine.cores === 1 ? 'core' : 'cores'}`),
     machine.memoryFreeBytes > 1e9
-      ? ok('memory', `${size(machine.memoryFreeBytes)} of ${size(machine.memoryTotalBytes)} free`)
-      : warning('memory', `only ${size(machine.memoryFreeBytes)} of ${size(machine.memoryTotalBytes)} free`, 'Close other programs before you load a model.'),
+      ? ok('memory', `${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} free`)
+      : warning('memory', `only ${formatBytes(machine.memoryFreeBytes)} of ${formatBytes(machine.memoryTotalBytes)} free`, 'Close other programs before you load a model.'),
     machine.diskFreeBytes > 5e9
-      ? ok('disk', `${size(machine.diskFreeBytes)} free`)
-      : warning('disk', `only ${size(machine.diskFreeBytes)} free`, 'Free some space, or set HF_HOME and LLMI_HOME to a larger disk.'),
+      ? ok('disk', `${formatBytes(machine.diskFreeBytes)} free`)
+      : warning('disk', `only ${formatBytes(machine.diskFreeBytes)} free`, 'Free some space, or set HF_HOME and LLMI_HOME to a larger disk.'),
     ok('graphics', machine.gpus.length > 0 ? machine.gpus.map(({ name }) => name).join(', ') : 'no NVIDIA GPU found; models run on the processor'),
   ];
 }

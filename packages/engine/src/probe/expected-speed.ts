@@ -1,4 +1,5 @@
 import type { Work } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import { nativeAdvantage } from './cpu-features.js';
 import type { MachineSpeed } from './measure-machine.js';
 
@@ -26,6 +27,6 @@ export function expectedSpeed(work: Work | undefined, speed: MachineSpeed, machi
     unit: work.unit,
     perSecond: 1 / Math.max(reading, computing),
     bound,
-    derivation: `${work.derivation}; ${bound === 'memory' ? `${(readable / 1e9).toFixed(1)} GB/s, ${memoryEfficiency} of what a plain read gets here` : `${(computable / 1e9).toFixed(0)} billion operations/s, ${computeEfficiency} of what the vector units give here`}`,
+    derivation: `${work.derivation}; ${bound === 'memory' ? `${formatBytes(readable)}/s, ${memoryEfficiency} of what a plain read gets here` : `${(computable / 1e9).toFixed(0)} billion operations/s, ${computeEfficiency} of what the vector units give here`}`,
   };
 }

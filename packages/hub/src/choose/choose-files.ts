@@ -1,4 +1,5 @@
 import { isWeightFile, LlmiError, matchesGlob, nearest, type ModelFormat, type ModelInfo } from '@llmi/core';
+import { formatBytes } from '@llmi/core/units';
 import { fileTypeLabel } from '../gguf/ggml-types.js';
 import { refuseCollisions, shownPath } from '../safe-path.js';
 import { chooseGgufDefault, ggufWeightSets, isGgufCompanion } from './choose-gguf.js';
@@ -117,7 +118,7 @@ function finished(info: ModelInfo, format: ModelFormat, { set, reason }: RankedC
   };
 }
 
-const listed = (sets: readonly WeightSet[]) => sets.map(({ label, sizeBytes }) => `${label} (${(sizeBytes / 1e9).toFixed(2)} GB)`).join(', ') || 'there is no other';
+const listed = (sets: readonly WeightSet[]) => sets.map(({ label, sizeBytes }) => `${label} (${formatBytes(sizeBytes)})`).join(', ') || 'there is no other';
 
 function nothingFits(info: ModelInfo, sets: WeightSet[], { quantization, file }: ChooseOptions): LlmiError {
   const near = quantization === undefined ? undefined : nearest(quantization, sets.map(({ label }) => label));

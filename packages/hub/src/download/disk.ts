@@ -1,8 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LlmiError } from '@llmi/core';
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+import { formatBytes } from '@llmi/core/units';
 
 /** What a failed write means to a person; other errors as they are. */
 export function diskError(error: unknown, path: string): unknown {
@@ -46,7 +45,7 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
   const free = await freeBytes(folder);
   if (free === undefined || bytes <= free) return;
   throw new LlmiError('DISK_FULL', {
-    message: `${gigabytes(bytes)} are to be downloaded, and ${folder} has ${gigabytes(free)} free.`,
+    message: `${formatBytes(bytes)} are to be downloaded, and ${folder} has ${formatBytes(free)} free.`,
     hint: 'Free some space, choose a smaller quantization, or set HF_HOME to another disk.',
   });
 }
