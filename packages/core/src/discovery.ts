@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { handlerApiVersion, packageManifestSchema, type HandlerManifest } from './manifest.js';
 
@@ -56,7 +56,7 @@ export async function discoverHandlers(options: DiscoverOptions): Promise<{ pack
   const names = new Set<string>();
   for (const { folders, origin } of await candidates(options)) {
     for (const folder of folders) {
-      const { stamp, found } = (seen[folder] ??= await readPackage(folder, known[folder]));
+      const { stamp, found } = (seen[folder] ??= readPackage(folder, known[folder]));
       if (stamp === '' || !found || names.has(found.name)) continue;
       const problem = folder === options.projectDir ? found.problem : (found.problem ?? disguise(found.name, folder));
       if (!found.handlers || problem !== undefined) {
@@ -127,13 +127,22 @@ async function listFolder(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }
 
-async function readPackage(folder: string, known: CacheEntry | undefined): Promise<CacheEntry> {
+/** Synchronous: a thousand awaits would cost several times what the calls do. */
+function readPackage(folder: string, known: CacheEntry | undefined): CacheEntry {
   const file = join(folder, 'package.json');
-  const status = statSync(file, { throwIfNoEntry: false }); // a thousand awaits would cost more than the calls
+  const status = statSync(file, { throwIfNoEntry: false });
   if (!status?.isFile()) return { stamp: '', found: null };
   const stamp = `${status.mtimeMs}:${status.size}:${status.ino}`;
   if (known?.stamp === stamp) return known;
-  return { stamp, found: introduce(await readFile(file, 'utf8').catch(() => ''), installedName(folder)) };
+  return { stamp, found: introduce(readText(file), installedName(folder)) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // it may not be read, or is gone
+  }
 }
 
 /** What a package.json says of handlers. A package without an `llmi` field of ours is none, whatever else is wrong with it. */
