@@ -89,7 +89,7 @@ describe.skipIf(!hubdIsHere)('faults of the hub', () => {
     await failsThenCompletes('HUB_REFUSED', { kind: 'status', status: 429, retry_after: 3600, on: 'cdn', skip: 1 });
   });
 
-  it('a server that stays out of order', { timeout: 120_000 }, () => failsThenCompletes('HUB_UNREACHABLE', { kind: 'status', status: 503, on: 'cdn', skip: 2 }));
+  it('a server that stays out of order', { timeout: 120_000 }, () => failsThenCompletes('HUB_UNREACHABLE', { kind: 'status', status: 503, on: 'cdn', skip: 1 }));
 
   it('a connection that is cut again and again without progress', { timeout: 120_000 }, () =>
     failsThenCompletes('HUB_UNREACHABLE', { kind: 'cut', bytes: 10, on: 'cdn', skip: 1 }));

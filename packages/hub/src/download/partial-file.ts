@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { ByteRanges, type ByteRange } from './byte-ranges.js';
 
 const recordMs = 250; // bytes are written down when they are this old, or that many: a killed program loses no more
-const recordBytes = (sizeBytes: number) => Math.min(512 * 1024, Math.max(16 * 1024, sizeBytes / 16_384)); // keeps the journal short
+const recordBytes = (sizeBytes: number) => Math.min(512 * 1024, Math.max(16 * 1024, sizeBytes / 2048)); // keeps the journal short
 /** No record is longer, and no step of reading. */
 export const longestStepBytes = 1 << 20;
 const blockBytes = 512; // unit of stat, whatever the file system's own is
@@ -137,11 +137,10 @@ export class Run {
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
+    const sum = chunks.reduce((before, chunk) => crc32(chunk, before), this.#sum); // first: they have just been hashed, and are in the cache
     await this.file.write(this.position, chunks);
-    for (const chunk of chunks) {
-      this.#sum = crc32(chunk, this.#sum);
-      this.position += chunk.length;
-    }
+    this.#sum = sum;
+    this.position += chunks.reduce((bytes, chunk) => bytes + chunk.length, 0);
     if (this.position - this.#recorded >= this.#recordBytes || performance.now() - this.#recordedAt >= recordMs) await this.end();
   }
 

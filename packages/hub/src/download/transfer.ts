@@ -5,12 +5,15 @@ import { release } from '../http/response-body.js';
 import { inParallel } from '../in-parallel.js';
 import { ByteRanges } from './byte-ranges.js';
 import type { Connections } from './connections.js';
-import { longestStepBytes, type PartialFile } from './partial-file.js';
+import { longestStepBytes, type PartialFile, type Run } from './partial-file.js';
 
 const smallestPartBytes = 4 << 20;
-const largestPartBytes = 64 << 20;
-const quickBytesPerMs = 50_000; // a connection that brings this much needs
-const fetchersOfQuick = 2; // one beside it; more would only cost processor time
+const largestPartBytes = 64 << 20; // more only for a connection that brings it within
+const largestPartMs = 4000; // so that the pause between two requests does not count
+const quickBytesPerMs = 200_000; // a connection that brings this much needs no help, which would only cost processor time
+const writeBytes = 256 * 1024; // worth a write of their own
+const gatherMs = 20; // the longest that bytes wait for others to be written with
+const judgedAfterMs = 100; // of its first bytes: before, its speed says little
 
 export interface TransferOptions {
   connections: Connections;
@@ -31,11 +34,17 @@ export async function completeFile(remote: RemoteFile, file: PartialFile, hash: 
   await inParallel(sides, sides.length, (side, signal) => side(signal), options.signal);
 }
 
+interface HeldBatch {
+  position: number;
+  chunks: readonly Buffer[];
+}
+
 class Transfer {
   readonly #claimed: ByteRanges; // present, or on their way
   #fetchers = 0;
   #hashed = 0; // bytes that the hash has had
   #isReading = false; // the hash is being fed from the file
+  readonly #held = new Map<number, readonly Buffer[]>(); // by position: what is in memory, on its way into the file
   #wake: () => void = () => undefined;
 
   constructor(
@@ -61,7 +70,7 @@ class Transfer {
             failure ??= { error };
             stop.abort(error);
           })
-          .finally(() => --this.#fetchers === 0 && done());
+          .finally(() => this.#fetchers === 0 && done());
       };
       hire();
     });
@@ -69,57 +78,99 @@ class Transfer {
   }
 
   async #fetchParts(signal: AbortSignal, hire: () => void): Promise<void> {
-    for (let part; (part = this.#nextPart()) !== undefined; ) await this.#fetch(part, signal, hire);
+    try {
+      let bytesPerMs = 0;
+      for (let part; (part = this.#nextPart(bytesPerMs)) !== undefined; ) {
+        bytesPerMs = await this.#fetch(part, signal, hire);
+        if (this.#fetchers > 1 && bytesPerMs > quickBytesPerMs / 2) return; // the other does it alone
+      }
+    } finally {
+      this.#fetchers--; // at once, so that never the last one leaves
+    }
   }
 
-  #nextPart(): Part | undefined {
+  /** The next part for a connection that brought so much. */
+  #nextPart(bytesPerMs: number): Part | undefined {
     const { sizeBytes } = this.file;
     const gap = this.#claimed.firstGap(0, sizeBytes);
     if (gap === undefined) return undefined;
-    const { share } = this.options.connections;
+    const share = bytesPerMs > quickBytesPerMs / 2 ? 1 : this.options.connections.share;
     const fair = (sizeBytes - this.#claimed.bytes) / (share === 1 ? 1 : 2 * share); // smaller towards the end, so that all end together
-    const bytes = Math.ceil(Math.min(largestPartBytes, Math.max(smallestPartBytes, fair)));
+    const most = Math.max(largestPartBytes, bytesPerMs * largestPartMs);
+    const bytes = Math.ceil(Math.min(most, Math.max(smallestPartBytes, fair)));
     const to = gap.to - gap.from < bytes + smallestPartBytes ? gap.to : gap.from + bytes;
     const part = { from: gap.from, to, takesRest: true };
     this.#claimed.add(part.from, part.to);
     return part;
   }
 
-  async #fetch(part: Part, signal: AbortSignal, hire?: () => void): Promise<void> {
-    const { connections, onBytes } = this.options;
+  /** Resolves with the bytes per millisecond that came. */
+  async #fetch(part: Part, signal: AbortSignal, hire?: () => void): Promise<number> {
+    const { connections } = this.options;
     using _connection = await connections.take();
     const run = this.file.run(part.from);
-    const started = performance.now();
+    let started: number | undefined;
+    let position = part.from;
+    let batches: HeldBatch[] = [];
+    let writtenAt = 0;
+    let writing = Promise.resolve();
+    const write = async () => {
+      await writing;
+      writing = this.#write(run, batches); // goes on while more comes and is hashed
+      writing.catch(() => undefined); // thrown by the next await
+      [batches, writtenAt] = [[], performance.now()];
+    };
     try {
-      for await (const batch of this.remote.batches(part, signal)) {
+      for await (const chunks of this.remote.batches(part, signal)) {
         this.#claimed.add(part.from, part.to); // a server without ranges has sent the rest too
-        if (this.remote.acceptsRanges && this.#needsHelp((run.position - part.from) / (performance.now() - started))) hire?.();
-        const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+        const now = performance.now();
+        const elapsedMs = now - (started ??= now);
+        if (elapsedMs >= judgedAfterMs && this.remote.acceptsRanges && this.#needsHelp((position - part.from) / elapsedMs)) hire?.();
+        const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
         await connections.spend(bytes, signal);
-        this.#hashNow(run.position, batch);
-        await run.write(batch);
-        release(batch);
-        this.#wake();
-        onBytes(this.file.present.bytes, bytes);
+        this.#held.set(position, chunks);
+        this.#hashHeld();
+        batches.push({ position, chunks });
+        position += bytes;
+        if (position - batches[0]!.position >= writeBytes || now - writtenAt >= gatherMs) await write();
       }
+      await write();
+      await writing;
       await run.end();
+      return (position - part.from) / (performance.now() - (started ?? 0));
     } catch (error) {
-      await run.end().catch(() => undefined); // what has come is kept where that is possible; the first failure counts
+      await write().catch(() => undefined); // what has come is kept where that is possible; the first failure counts
+      await writing.catch(() => undefined);
+      await run.end().catch(() => undefined);
       throw error;
     }
   }
 
-  #needsHelp(bytesPerMs: number): boolean {
-    const { share } = this.options.connections;
-    const fetchers = bytesPerMs > quickBytesPerMs ? Math.min(fetchersOfQuick, share) : share;
-    return this.#fetchers < fetchers && this.#claimed.firstGap(0, this.file.sizeBytes) !== undefined;
+  async #write(run: Run, batches: readonly HeldBatch[]): Promise<void> {
+    if (batches.length === 0) return;
+    await run.write(batches.flatMap(({ chunks }) => chunks));
+    for (const { position, chunks } of batches) {
+      this.#held.delete(position);
+      release(chunks);
+    }
+    this.#wake();
+    this.options.onBytes(this.file.present.bytes, run.position - batches[0]!.position);
   }
 
-  /** Feeds the hash from memory when it waits for just these bytes. */
-  #hashNow(position: number, batch: readonly Buffer[]): void {
-    if (this.#isReading || position !== this.#hashed) return;
-    for (const chunk of batch) this.hash.update(chunk);
-    this.#hashed += batch.reduce((sum, chunk) => sum + chunk.length, 0);
+  #needsHelp(bytesPerMs: number): boolean {
+    const { share } = this.options.connections;
+    return bytesPerMs < quickBytesPerMs && this.#fetchers < share && this.#claimed.firstGap(0, this.file.sizeBytes) !== undefined;
+  }
+
+  /** Feeds the hash from memory with the batches that it waits for. */
+  #hashHeld(): void {
+    if (this.#isReading) return;
+    for (let batch; (batch = this.#held.get(this.#hashed)) !== undefined; ) {
+      for (const chunk of batch) {
+        this.hash.update(chunk);
+        this.#hashed += chunk.length;
+      }
+    }
   }
 
   /** Feeds the hash from the file with what did not come in order, until it has had everything. */
@@ -147,6 +198,7 @@ class Transfer {
       }
       hash.update(bytes);
       this.#hashed = step.to;
+      this.#hashHeld();
     }
   }
 }
