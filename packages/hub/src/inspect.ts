@@ -103,16 +103,18 @@ async function readCard(folder: string, files: ModelFile[]): Promise<ReturnType<
 /** One file: with the other parts when it is split, with external data and the configuration beside it when it is ONNX or safetensors. */
 async function inspectFile(path: string, signal?: AbortSignal): Promise<ModelInfo> {
   const [folder, name] = [dirname(path), basename(path)];
-  const beside = (await listFolder(folder)).filter((file) => !file.path.includes('/'));
   const shard = shardOf(name);
-  const own = beside.filter((file) => {
-    const other = shardOf(file.path);
+  const isOwn = (path: string) => {
+    const other = shardOf(path);
     if (shard && other) return other.prefix === shard.prefix && other.count === shard.count;
-    return file.path === name || (isWeightFile(file.path) && file.path.startsWith(name)); // model.onnx_data of model.onnx
-  });
-  if (own.length === 0) throw new LlmiError('MODEL_NOT_FOUND', { message: `There is no file ${path}.`, hint: 'Check the path.' });
-  const companions = name.toLowerCase().endsWith('.gguf') ? [] : beside.filter(isCompanion);
+    return path === name || (isWeightFile(path) && path.startsWith(name)); // model.onnx_data of model.onnx
+  };
+  const standsAlone = name.toLowerCase().endsWith('.gguf');
+  // The folder may be one of downloads, with all kinds of things in it.
+  const beside = await listFolder(folder, { maxDepth: 1, isWanted: (path) => isOwn(path) || !standsAlone });
+  const files = beside.filter((file) => isOwn(file.path) || isCompanion(file));
+  if (!files.some((file) => isOwn(file.path))) throw new LlmiError('MODEL_NOT_FOUND', { message: `There is no file ${path}.`, hint: 'Check the path.' });
   const stem = name.replace(/\.[^.]+$/, '').replace(/-\d{5}-of-\d{5}$/, '');
-  const info = await gatherFacts({ id: `local/${stem}`, source: 'file', files: [...own, ...companions] }, localFiles(folder), { signal });
+  const info = await gatherFacts({ id: `local/${stem}`, source: 'file', files }, localFiles(folder), { signal });
   return rememberFolder(info, folder);
 }

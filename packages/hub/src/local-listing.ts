@@ -4,8 +4,15 @@ import { LlmiError, type ModelFile } from '@llmi/core';
 import { isNeeded } from './small-files.js';
 import { pathProblem, refusedFile } from './safe-path.js';
 
-const maxDepth = 8;
+const deepest = 8;
 const maxFiles = 20_000;
+
+export interface ListOptions {
+  /** 1: only what lies in the folder itself. */
+  maxDepth?: number;
+  /** Whether a path, with / and from the folder, is looked at. */
+  isWanted?: (path: string) => boolean;
+}
 
 /**
  * The files of a model's folder, hidden ones left out, hashes where the cache's blob names tell them. Nothing is copied.
@@ -13,7 +20,7 @@ const maxFiles = 20_000;
  * Links are followed as long as they stay in the folder; in a snapshot of the hub's cache they may lead to its blobs.
  * @throws {LlmiError} MODEL_FILE_REFUSED for a link of the model's own that leaves the folder; MODEL_NOT_FOUND, PERMISSION_DENIED
  */
-export async function listFolder(folder: string): Promise<ModelFile[]> {
+export async function listFolder(folder: string, { maxDepth = deepest, isWanted = () => true }: ListOptions = {}): Promise<ModelFile[]> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw folderError(folder, cause);
   });
@@ -28,6 +35,8 @@ export async function listFolder(folder: string): Promise<ModelFile[]> {
       const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
       if (entry.isDirectory()) {
         if (depth < maxDepth) await visit(path, depth + 1);
+      } else if (!isWanted(path)) {
+        continue;
       } else if (files.length >= maxFiles) {
         throw new LlmiError('MODEL_REFERENCE_INVALID', { message: `${folder} holds more than ${maxFiles} files.`, hint: 'Name the folder of one model.' });
       } else if (entry.isFile() || entry.isSymbolicLink()) {

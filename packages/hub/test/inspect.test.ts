@@ -183,6 +183,7 @@ describe('on this machine', () => {
     await writeFile(join(folder, 'a-Q8_0.gguf'), q8);
     const info = await inspect({ kind: 'file', path: join(folder, 'a-Q8_0.gguf') }, settings);
     expect(info).toMatchObject({ id: 'local/a-Q8_0', source: 'file', modelType: 'llama', files: [{ path: 'a-Q8_0.gguf', sizeBytes: q8.length }] });
+    await symlink('/nowhere', join(folder, 'other.gguf')); // of no concern here; listing the whole folder refuses it
     for (const part of [1, 2]) await writeFile(join(folder, `s-0000${part}-of-00002.gguf`), q8);
     const split = await inspect({ kind: 'file', path: join(folder, 's-00001-of-00002.gguf') }, settings);
     expect(split.files).toHaveLength(2);
