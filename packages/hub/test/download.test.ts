@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { ModelInfo } from '@llmi/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chooseFiles, download, inspect, type DownloadProgress, type HubSettings } from '../src/index.js';
+import { sampledSum } from '../src/download/sampled-sum.js';
 import { gitSha1, LoopbackHub, sha256 } from './helpers/loopback-hub.js';
 
 /** 10 MiB that are nowhere the same, so that a part in the wrong place is noticed. */
@@ -42,7 +42,7 @@ async function leave(bytes: Buffer, parts: readonly (readonly [number, number])[
   for (const [from, to] of parts) {
     for (let at = from; at < to; at += recordBytes) {
       const end = Math.min(to, at + recordBytes);
-      records.push(`${at} ${end} ${crc32(large.subarray(at, end)).toString(16)}\n`);
+      records.push(`${at} ${end} ${sampledSum(large.subarray(at, end), at).toString(16)}\n`);
     }
   }
   await writeFile(journal(), records.join(''));
@@ -126,7 +126,7 @@ describe('going on after a kill', () => {
       const text = await readFile(journal(), 'utf8');
       const sums = (line: string) => {
         const [from, to] = line.split(' ').map(Number);
-        return `${from} ${to} ${crc32(wrong.subarray(from, to)).toString(16)}`;
+        return `${from} ${to} ${sampledSum(wrong.subarray(from, to), from).toString(16)}`;
       };
       await writeFile(journal(), `${text.trim().split('\n').map(sums).join('\n')}\n`);
       expect((await content(await download(info, settings))).equals(large)).toBe(true);

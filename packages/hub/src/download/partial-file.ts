@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 import { ByteRanges, type ByteRange } from './byte-ranges.js';
+import { sampledSum } from './sampled-sum.js';
 
 const recordMs = 250; // bytes are written down when they are this old, or that many: a killed program loses no more
 const recordBytes = (sizeBytes: number) => Math.min(512 * 1024, Math.max(16 * 1024, sizeBytes / 2048)); // keeps the journal short
@@ -11,10 +11,10 @@ const blockBytes = 512; // unit of stat, whatever the file system's own is
 const smallestJournaledBytes = 1 << 20; // a smaller file is not worth going on with
 
 interface PartRecord extends ByteRange {
-  sum: number; // crc32 of the bytes
+  sum: number; // sampledSum of the bytes
 }
 
-/** Path of the notes beside a partial file, one line for each run of bytes that is in it: `from to crc32`. */
+/** Path of the notes beside a partial file, one line for each run of bytes that is in it: `from to sum`. */
 export const journalPath = (path: string) => `${path}.parts`;
 
 /**
@@ -137,10 +137,11 @@ export class Run {
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
-    const sum = chunks.reduce((before, chunk) => crc32(chunk, before), this.#sum); // first: they have just been hashed, and are in the cache
     await this.file.write(this.position, chunks);
-    this.#sum = sum;
-    this.position += chunks.reduce((bytes, chunk) => bytes + chunk.length, 0);
+    for (const chunk of chunks) {
+      this.#sum = sampledSum(chunk, this.position, this.#sum);
+      this.position += chunk.length;
+    }
     if (this.position - this.#recorded >= this.#recordBytes || performance.now() - this.#recordedAt >= recordMs) await this.end();
   }
 

@@ -1,11 +1,11 @@
 import type { Hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Part, RemoteFile } from '../http/remote-file.js';
 import { release } from '../http/response-body.js';
 import { inParallel } from '../in-parallel.js';
 import { ByteRanges } from './byte-ranges.js';
 import type { Connections } from './connections.js';
 import { longestStepBytes, type PartialFile, type Run } from './partial-file.js';
+import { sampledSum } from './sampled-sum.js';
 
 const smallestPartBytes = 4 << 20;
 const largestPartBytes = 64 << 20; // more only for a connection that brings it within
@@ -191,7 +191,7 @@ class Transfer {
       const bytes = buffer.subarray(0, step.to - step.from);
       await file.read(bytes, position);
       this.#isReading = false;
-      if (step.sum !== undefined && crc32(bytes) !== step.sum) {
+      if (step.sum !== undefined && sampledSum(bytes, step.from) !== step.sum) {
         file.forget(step);
         await this.#fetch({ from: step.from, to: step.to }, signal);
         continue;
