@@ -126,7 +126,7 @@ describe('going on after a kill', () => {
       const text = await readFile(journal(), 'utf8');
       const sums = (line: string) => {
         const [from, to] = line.split(' ').map(Number);
-        return `${from} ${to} ${sampledSum(wrong.subarray(from, to), from).toString(16)}`;
+        return `${from} ${to} ${sampledSum(wrong.subarray(from, to), from!).toString(16)}`;
       };
       await writeFile(journal(), `${text.trim().split('\n').map(sums).join('\n')}\n`);
       expect((await content(await download(info, settings))).equals(large)).toBe(true);
