@@ -5,7 +5,7 @@ interface Flow {
   abort(reason: Error): void;
 }
 
-const holdBytes = 512 * 1024; // waiting for the reader; more, and the connection waits too
+const holdBytes = 256 * 1024; // waiting for the reader; more, and the connection waits too
 
 /**
  * The body of an answer, given out in batches of what has come since the last one: under load a reader takes few large batches
