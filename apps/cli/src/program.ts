@@ -82,7 +82,7 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--frozen', 'refuse to differ from llmi.lock of the project')
     .option('--renew', 'take the newest commits of the models of the project, and write them to llmi.lock')
     .option('--force', 'install although it does not fit this machine');
-  const run = define(program, 'run <model> [prompt...]', 'ask a model once, or chat with it in the terminal', () => import('./commands/run.js'))
+  const run = define(program, 'run [model] [prompt...]', 'ask a model once, or chat with it in the terminal', () => import('./commands/run.js'))
     .option('--out <file>', 'write the answer to a file')
     .addOption(threads())
     .addOption(contextSize());

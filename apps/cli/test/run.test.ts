@@ -65,6 +65,26 @@ describe('run, one shot', () => {
     expect(await runFake(['run', installedName, 'Hi'], { engine })).toMatchObject({ out: 'Yes.\n', err: 'Hm.\n' });
   });
 
+  it('takes the only model there is when none is named, and the demo when there is none', async () => {
+    expect(await runFake(['run'], { piped: 'Hi' })).toMatchObject({ out: expect.stringMatching(/\S/) as string, exitCode: 0 });
+    const attached: unknown[][] = [];
+    const attach = async (...parameters: [string, string?]) => (attached.push(parameters), servedModel);
+    const demo = await runFake(['run'], { piped: 'Hi', engine: fakeEngine({ models: async () => [], attach }) });
+    expect(demo).toMatchObject({ exitCode: 0, err: expect.stringContaining('this is the demo') as string });
+    expect(attached).toEqual([[expect.stringMatching(/demo.*\.gguf$/), 'llmi/demo']]);
+    const several = fakeEngine({ models: async () => [servedModel, { ...servedModel, name: 'tiny/other' }] });
+    expect(await runFake(['run'], { piped: 'Hi', engine: several })).toMatchObject({ exitCode: 2, err: expect.stringMatching(/Name one: .*tiny\/other/) as string });
+  });
+
+  it('runs the demo by its name, and names it where nothing is installed', async () => {
+    const find = async (name: string) => {
+      throw new LlmiError('MODEL_NOT_INSTALLED', { message: `The model "${name}" is not installed.`, hint: `Install it with: llmi install ${name}.` });
+    };
+    const engine = fakeEngine({ models: async () => [], find, attach: async () => servedModel });
+    expect(await runFake(['run', 'llmi/demo', 'Hi'], { engine })).toMatchObject({ exitCode: 0 });
+    expect(await runFake(['run', 'no/model', 'Hi'], { engine })).toMatchObject({ exitCode: 3, err: expect.stringContaining('llmi run llmi/demo') as string });
+  });
+
   it.each([
     [['run', installedName], /There is no prompt/],
     [['run', installedName, 'Hi', '--messages', '[{"role": "user", "content": "x"}]'], /Both a prompt and --messages/],

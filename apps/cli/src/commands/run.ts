@@ -1,6 +1,6 @@
 import { LlmiError } from '@llmi/core';
 import { withInterrupt } from '../interrupt.js';
-import { findModel } from '../model-argument.js';
+import { findModel, onlyModel } from '../model-argument.js';
 import { streamAnswer } from '../run/answer.js';
 import { checkOut } from '../run/check-out.js';
 import { joinPrompt, readPiped } from '../run/input.js';
@@ -14,21 +14,21 @@ interface RunOptions extends CommonOptions {
   out?: string;
 }
 
-export async function run(session: Session, options: RunOptions, model: string, words: string[]): Promise<void> {
+export async function run(session: Session, options: RunOptions, model: string | undefined, words: string[]): Promise<void> {
   const { terminal } = session;
   const hasInput = inputFields.some((field) => options[field] !== undefined);
   const piped = hasInput && words.length === 0 ? undefined : await readPiped(session.stdin);
   const prompt = joinPrompt(words, piped);
   const request = await requestFromOptions(options, { prompt }, terminal.cwd);
   if (prompt === undefined && !hasInput && !session.stdin.isTTY) {
-    throw new LlmiError('USAGE', { message: 'There is no prompt.', hint: `Write it after the model, or pipe it in: echo "Hello" | llmi run ${model}` });
+    throw new LlmiError('USAGE', { message: 'There is no prompt.', hint: `Write it after the model, or pipe it in: echo "Hello" | llmi run ${model ?? 'MODEL'}` });
   }
   if (prompt !== undefined && request.messages !== undefined) {
     throw new LlmiError('USAGE', { message: 'Both a prompt and --messages are given.', hint: 'A request has one of the two.' });
   }
   if (options.out !== undefined) await checkOut(options.out, terminal.cwd);
   const engine = await session.engine();
-  const { name } = await findModel(engine, model, terminal);
+  const { name } = model === undefined ? await onlyModel(session, engine) : await findModel(engine, model, terminal);
   if (prompt === undefined && !hasInput) {
     if (session.json) throw new LlmiError('USAGE', { message: 'A chat has no JSON form.', hint: 'Give a prompt: with --json every event of the answer is one line.' });
     const { chat } = await import('../run/chat.js');

@@ -4,7 +4,7 @@ import { onInterrupt } from '../interrupt.js';
 import { findModel } from '../model-argument.js';
 import { logWriter } from '../render/log.js';
 import { curlLine } from '../serve/curl-line.js';
-import { attachDemo } from '../serve/demo.js';
+import { demoInstead } from '../demo.js';
 import { limitTo } from '../serve/limit-to.js';
 import type { CommonOptions, Session } from '../session.js';
 
@@ -50,7 +50,7 @@ async function chooseModels(session: Session, engine: Engine, names: string[]): 
   }
   const models = await engine.models();
   if (models.length > 0) return { models, served: engine, defaultModel: models.length === 1 ? models[0]!.name : undefined };
-  const demo = await attachDemo(session, engine);
+  const demo = await demoInstead(session, engine, ', then start again.');
   return { models: [demo], served: engine, defaultModel: demo.name };
 }
 
