@@ -22,16 +22,24 @@ export function parseSmallFiles(contents: ReadonlyMap<string, string>): { json: 
       continue;
     }
     try {
-      json[path] = parseJson(content);
+      const value = parseJson(content);
+      if (isDeeper(value, deepest)) throw new Error(`It is nested deeper than ${deepest} levels.`);
+      json[path] = value;
     } catch (cause) {
       throw new LlmiError('MODEL_FILE_CORRUPT', {
-        message: `${path} is no valid JSON.`,
+        message: `${path} is no valid JSON${cause instanceof SyntaxError ? '' : ' for a model: it is nested too deep'}.`,
         hint: 'The file is damaged where it comes from, or was cut off on the way.',
         cause,
       });
     }
   }
   return { json, text };
+}
+
+const deepest = 64; // no configuration is; what goes through it later may recurse
+
+function isDeeper(value: unknown, levels: number): boolean {
+  return typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 }
 
 /** JSON as Python writes it: with a byte order mark perhaps, and with NaN and Infinity, which become null. */

@@ -29,6 +29,11 @@ describe('refuses', () => {
     ['no JSON', file('not json at all', 0)],
     ['a tensor of another size than its shape', file({ a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 20] } }, 24)],
     ['negative offsets', file({ a: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }, 24)],
+    ['tensors that overlap', file({ ...header, b: { dtype: 'BF16', shape: [5], data_offsets: [20, 30] } }, 30)],
+    ['a hole between tensors', file({ ...header, b: { dtype: 'BF16', shape: [5], data_offsets: [28, 38] } }, 38)],
+    ['bytes that belong to no tensor', file(header, 40)],
+    ['a count of elements that overflows', file({ a: { dtype: 'X1', shape: [2 ** 30, 2 ** 30], data_offsets: [0, 4] } }, 4)],
+    ['a header that claims 100 MB', { name: 'model.safetensors', sizeBytes: 1e12, read: async () => Buffer.from([0, 0, 0, 6, 0, 0, 0, 0, 0x7b]) }],
     ['an empty file', { name: 'model.safetensors', sizeBytes: 0, read: async () => Buffer.alloc(0) }],
   ])('%s', async (_, source) => {
     await expect(readSafetensorsHeader(source)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT', message: expect.stringContaining('model.safetensors') });

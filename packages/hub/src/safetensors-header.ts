@@ -2,7 +2,7 @@ import { LlmiError, type SafetensorsFacts } from '@llmi/core';
 import { z } from 'zod';
 import type { ByteSource } from './byte-source.js';
 
-const maxHeaderBytes = 100_000_000; // the limit of the reference implementation
+const maxHeaderBytes = 32 << 20; // 200,000 tensors; the reference reads up to 100 MB, which no model needs and `check` would fetch
 const firstReadBytes = 64 << 10;
 
 /** Bits of one element. Source: Dtype of https://github.com/huggingface/safetensors/blob/main/safetensors/src/tensor.rs */
@@ -37,7 +37,8 @@ export async function readSafetensorsTensors(source: ByteSource): Promise<Safete
   const first = await source.read(0, firstReadBytes);
   if (first.length < 8) throw corrupt('it is too short');
   const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(Math.min(maxHeaderBytes, source.sizeBytes - 8))) throw corrupt('its header goes beyond its end');
+  if (length > BigInt(source.sizeBytes - 8)) throw corrupt('its header goes beyond its end');
+  if (length > BigInt(maxHeaderBytes)) throw corrupt(`its header claims ${length} bytes`);
   const end = 8 + Number(length);
   const bytes = end <= first.length ? first : Buffer.concat([first, await source.read(first.length, end - first.length)]);
   let header: unknown;
@@ -47,21 +48,34 @@ export async function readSafetensorsTensors(source: ByteSource): Promise<Safete
     throw corrupt('its header is no JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw corrupt('its header is no object');
-  const tensors: SafetensorsTensor[] = [];
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const tensor = tensorSchema.safeParse(value);
-    if (!tensor.success) throw corrupt(`tensor ${JSON.stringify(name)} is not described`);
-    const { dtype, shape, data_offsets: [from, to] } = tensor.data;
-    const bits = dtypeBits[dtype];
-    if (to < from || end + to > source.sizeBytes) throw corrupt(`tensor ${JSON.stringify(name)} lies beyond its end: the file is cut off`);
-    if (bits !== undefined && to - from !== Math.ceil((elementsOf(shape) * bits) / 8)) throw corrupt(`tensor ${JSON.stringify(name)} has another size than its shape`);
-    tensors.push({ name, dtype, shape, offset: end + from, sizeBytes: to - from });
-  }
+  const tensors = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]): SafetensorsTensor => {
+      const tensor = tensorSchema.safeParse(value);
+      if (!tensor.success) throw corrupt(`tensor ${JSON.stringify(name)} is not described`);
+      const { dtype, shape, data_offsets: [from, to] } = tensor.data;
+      const [bits, elements] = [dtypeBits[dtype], elementsOf(shape)];
+      if (to < from || end + to > source.sizeBytes) throw corrupt(`tensor ${JSON.stringify(name)} lies beyond its end: the file is cut off`);
+      if (elements > Number.MAX_SAFE_INTEGER) throw corrupt(`tensor ${JSON.stringify(name)} has more elements than can be counted`);
+      if (bits !== undefined && to - from !== Math.ceil((elements * bits) / 8)) throw corrupt(`tensor ${JSON.stringify(name)} has another size than its shape`);
+      return { name, dtype, shape, offset: end + from, sizeBytes: to - from };
+    });
+  const gap = firstGap(tensors, end, source.sizeBytes);
+  if (gap !== undefined) throw corrupt(gap);
   return tensors;
 }
 
-const elementsOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+/** The format knows no holes and no overlaps: tensor follows tensor from the header to the end of the file. */
+function firstGap(tensors: readonly SafetensorsTensor[], start: number, end: number): string | undefined {
+  let expected = start;
+  for (const { name, offset, sizeBytes } of [...tensors].sort((left, right) => left.offset - right.offset || left.sizeBytes - right.sizeBytes)) {
+    if (offset !== expected) return `tensor ${JSON.stringify(name)} does not begin where the one before it ends`;
+    expected = offset + sizeBytes;
+  }
+  return expected === end ? undefined : `it has ${end - expected} bytes behind its last tensor`;
+}
+
+const elementsOf = (shape: readonly number[]) => (shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1));
 
 /** Counts from the header of one safetensors file; errors as of `readSafetensorsTensors`. */
 export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsFacts> {
