@@ -13,7 +13,7 @@ import { smallFiles } from './small-files.js';
 const parallelReads = 6;
 
 /** Of a sharded model on the hub, which is a language model, these tell enough before the download: every file is a request. */
-const smallFilesOfShards = 4;
+const smallFilesOfShards = 3; // with the repository, its listing and the index: six requests
 
 export interface GatherOptions {
   signal?: AbortSignal;

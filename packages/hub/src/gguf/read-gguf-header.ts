@@ -38,7 +38,7 @@ export async function readGgufHeader(source: ByteSource): Promise<GgufFacts> {
       if (error instanceof HeaderFault) throw corrupt(source, error.message);
       if (!(error instanceof NeedMoreBytes)) throw error;
       if (bytes.length >= maxHeaderBytes) throw corrupt(source, `its header is longer than ${maxHeaderBytes} bytes`);
-      wanted = Math.max(error.upTo, bytes.length * 4);
+      wanted = Math.max(error.upTo, bytes.length * 2);
     }
   }
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface TestRepository {
   files: Record<string, Buffer | string>;
   gated?: boolean;
   /** Entries of the listing that no file stands behind. */
   listedToo?: string[];
+  /** Sizes that the listing gives instead of the real ones. */
+  claimedBytes?: Record<string, number>;
 }
 
 export interface SeenRequest {
@@ -26,6 +28,7 @@ export type Fault = (seen: SeenRequest) => { status?: number; headers?: Record<s
  */
 export class LoopbackHub implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
+  readonly #sockets: Socket[] = [];
   fault: Fault = () => undefined;
   token: string | undefined;
   readonly #servers: Server[] = [];
@@ -48,6 +51,11 @@ export class LoopbackHub implements AsyncDisposable {
     }
   }
 
+  /** Bytes that both servers have sent, headers too. */
+  get sentBytes(): number {
+    return this.#sockets.reduce((sum, socket) => sum + socket.bytesWritten, 0);
+  }
+
   content(id: string, path: string): Buffer {
     return Buffer.from(this.repositories[id]!.files[path]!);
   }
@@ -59,6 +67,7 @@ export class LoopbackHub implements AsyncDisposable {
   async #listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
     const server = createServer(answer);
     this.#servers.push(server);
+    server.on('connection', (socket: Socket) => this.#sockets.push(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
@@ -97,7 +106,8 @@ export class LoopbackHub implements AsyncDisposable {
     if (verb === 'tree') {
       const entries = Object.entries(repository.files).map(([path, content]) => {
         const body = Buffer.from(content);
-        return { type: 'file', path, size: body.length, oid: gitSha1(body), ...(isLarge(path) ? { lfs: { oid: sha256(body), size: body.length } } : {}) };
+        const size = repository.claimedBytes?.[path] ?? body.length;
+        return { type: 'file', path, size, oid: gitSha1(body), ...(isLarge(path) ? { lfs: { oid: sha256(body), size } } : {}) };
       });
       const hostile = (repository.listedToo ?? []).map((path) => ({ type: 'file', path, size: 3, oid: gitSha1(Buffer.from('abc')) }));
       return json(response, 200, [...entries, ...hostile]);
