@@ -1,5 +1,5 @@
 import { explainReason, type BaseHandler, type HandlerRegistry, type ModelInfo, type ModelRequirements, type RegisteredHandler } from '@llmi/core';
-import { chooseFiles, chosenInfo, inspect, type FileChoice, type ModelReference } from '@llmi/hub';
+import { chooseFiles, chosenInfo, inspect, refusePickles, type FileChoice, type ModelReference } from '@llmi/hub';
 import { judge } from './compatibility.js';
 import type { CheckReport, HandlerRank, MachineInfo } from './contract.js';
 import { readMachine } from './machine.js';
@@ -24,7 +24,10 @@ export async function checkModel(
   { file, signal }: { file?: string; signal?: AbortSignal },
 ): Promise<Checked> {
   const [facts, machine] = await Promise.all([inspect(reference, settings.hub, { signal }), readMachine(reference.kind === 'hub' ? settings.hub.cacheDir : settings.home)]); // 1
-  const registered = await registry.select(facts, { prefer: settings.preferHandlers }); // 2
+  const registered = await registry.select(facts, { prefer: settings.preferHandlers }).catch((error: unknown) => { // 2
+    refusePickles(facts); // that is the reason, then
+    throw error;
+  });
   const choice = chooseFiles(facts, { // 3
     formats: registered.manifest.formats,
     quantization: reference.kind === 'hub' ? reference.quantization : undefined,

@@ -4,7 +4,7 @@ import { HandlerRegistry, LlmiError, type BaseHandler, type GenerateRequest, typ
 import { ModelStore, parseReference, type InstalledModel } from '@llmi/hub';
 import { answerEnvelope, withEnvelope } from './answer.js';
 import { freeName, notServed } from './attached-names.js';
-import { checkModel } from './check.js';
+import { checkAny } from './conversion/check-any.js';
 import type { ConvertModelOptions } from './conversion/contract.js';
 import { convertModel } from './conversion/convert-model.js';
 import type { AnsweredEvent, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
@@ -62,7 +62,7 @@ class LlmiEngine implements Engine {
   }
 
   async check(reference: string, options: { file?: string; signal?: AbortSignal } = {}): Promise<CheckReport> {
-    return (await checkModel(this.#reference(reference), await this.registry(), this.settings, options)).report;
+    return checkAny(this.#reference(reference), await this.registry(), this.settings, options);
   }
 
   async install(text: string, options: InstallOptions = {}): Promise<InstalledModel> {

@@ -46,6 +46,17 @@ describe.skipIf(!hubdIsHere || !existsSync(fixtures))('a repository with safeten
     expect(await modelFolders()).toEqual([]);
   });
 
+  it('is checked with the same answer', async () => {
+    await expect(engine.check('org/plain')).rejects.toMatchObject({ code: 'MODEL_FORMAT_UNSUPPORTED', hint: expect.stringMatching(/llmi install other\/plain-GGUF\n.*llmi convert org\/plain/) as unknown });
+  });
+
+  it('is refused for its pickles when it has nothing else', async () => {
+    await hub.put('org/pickled', { 'config.json': '{"model_type": "llama"}', 'pytorch_model.bin': 'pickle' });
+    for (const attempt of [engine.check('org/pickled'), engine.install('org/pickled')]) {
+      await expect(attempt).rejects.toMatchObject({ code: 'MODEL_FILE_REFUSED', message: expect.stringContaining('pytorch_model.bin') as unknown, hint: expect.stringContaining('base_model:org/pickled') as unknown });
+    }
+  });
+
   it('is installed from a sibling that names it as its base', async () => {
     const seen: Alternatives[] = [];
     const model = await engine.install('org/plain:Q8_0', {

@@ -1,5 +1,5 @@
 export { fileSource, type ByteSource } from './byte-source.js';
-export { chooseFiles, type ChooseOptions } from './choose/choose-files.js';
+export { chooseFiles, refusePickles, type ChooseOptions } from './choose/choose-files.js';
 export { chosenInfo, type ChosenInfoOptions } from './choose/chosen-info.js';
 export type { FileChoice } from './choose/file-choice.js';
 export { download, type DownloadOptions } from './download/download.js';

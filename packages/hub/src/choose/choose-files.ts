@@ -131,6 +131,18 @@ function nothingFits(info: ModelInfo, sets: WeightSet[], { quantization, file }:
   });
 }
 
+/** Refuses a model that has its weights only in files that can run code. @throws {LlmiError} MODEL_FILE_REFUSED naming them */
+export function refusePickles(info: ModelInfo): void {
+  const pickles = info.formats.length > 0 ? [] : info.files.filter(({ path }) => pickle.test(path)).map(({ path }) => path);
+  if (pickles.length === 0) return;
+  const named = `${pickles.slice(0, 5).map(shownPath).join(', ')}${pickles.length > 5 ? ` and ${pickles.length - 5} more` : ''}`;
+  const search = info.source === 'hub' ? ` Others may have made one: https://huggingface.co/models?other=base_model:${info.id}` : '';
+  throw new LlmiError('MODEL_FILE_REFUSED', {
+    message: `${info.id} has its weights only in formats that can run code when they are opened: ${named}.`,
+    hint: `llmi never opens such files. Look for the model in GGUF, ONNX or safetensors format.${search}`,
+  });
+}
+
 /** Why no format is there: only pickles, only formats that the handler does not read, or no weights at all. */
 function noFormat(info: ModelInfo, wanted: ModelFormat[]): LlmiError {
   if (info.formats.length > 0) {
@@ -139,14 +151,7 @@ function noFormat(info: ModelInfo, wanted: ModelFormat[]): LlmiError {
       hint: `Look for a repository of the same model in ${wanted.join(' or ').toUpperCase()} format.`,
     });
   }
-  const pickles = info.files.filter(({ path }) => pickle.test(path)).map(({ path }) => path);
-  if (pickles.length > 0) {
-    const named = `${pickles.slice(0, 5).map(shownPath).join(', ')}${pickles.length > 5 ? ` and ${pickles.length - 5} more` : ''}`;
-    return new LlmiError('MODEL_FILE_REFUSED', {
-      message: `${info.id} has its weights only in formats that can run code when they are opened: ${named}.`,
-      hint: 'llmi never opens such files. Look for the model in GGUF, ONNX or safetensors format.',
-    });
-  }
+  refusePickles(info);
   return new LlmiError('FILE_CHOICE_EMPTY', {
     message: `${info.id} has no weights.`,
     hint: 'A model has .gguf, .onnx or .safetensors files; check the name, or the revision.',
