@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LlmiError, type ErrorBody, type ErrorCode } from '@llmi/core';
+import { LlmiError, type ErrorCode } from '@llmi/core';
 import type { LogEntry } from '@llmi/engine';
+import { anthropicErrorBody } from './dialects/anthropic/errors.js';
+import { ollamaErrorBody } from './dialects/ollama/errors.js';
 import { openaiErrorBody } from './dialects/openai/errors.js';
+import type { PublicError } from './public-error.js';
+import { RetryLaterError } from './retry-later.js';
 import type { Scrub } from './scrub.js';
-
-/** An error as a client may see it. */
-export interface PublicError extends ErrorBody {
-  status: number;
-}
 
 /** Seconds after which a client may try again, for the errors that pass by themselves. */
 const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { QUEUE_FULL: 2, SHUTTING_DOWN: 5 };
@@ -19,6 +18,11 @@ const frameworkErrors: Record<string, [ErrorCode, string, string]> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['INPUT_INVALID', 'The request body is empty.', 'Send a JSON object; /openapi.json lists its fields.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['INPUT_INVALID', 'The request body is not valid JSON.', 'Check quotes, commas and brackets.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INPUT_INVALID', 'The request body is not as long as its Content-Length says.', 'Let your HTTP client set Content-Length.'],
+  FST_REQ_FILE_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'A file of the form is too large.', 'Send a smaller one, or raise the body limit of the server.'],
+  FST_PARTS_LIMIT: ['PAYLOAD_TOO_LARGE', 'The form has too many parts.', 'Send fewer at once.'],
+  FST_FILES_LIMIT: ['PAYLOAD_TOO_LARGE', 'The form has too many files.', 'Send fewer at once.'],
+  FST_FIELDS_LIMIT: ['PAYLOAD_TOO_LARGE', 'The form has too many fields.', 'Send fewer at once.'],
+  FST_PROTO_VIOLATION: ['INPUT_INVALID', 'A field of the form has a name that is not allowed.', 'Rename it.'],
   FST_ERR_BAD_URL: ['INPUT_INVALID', 'The URL is not valid.', 'Encode special characters of the path with %.'],
 };
 
@@ -40,12 +44,14 @@ export function publicError(error: unknown, scrub: Scrub): PublicError {
     };
   }
   const { code, message, hint, param } = known.toJSON();
+  const retryAfter = known instanceof RetryLaterError ? known.retryAfterSeconds : retryAfterSeconds[code];
   return {
     status: statusOf(known),
     code,
     message: quotesOnlyTheUrl.has(code) ? message : scrub(message),
     ...(hint === undefined ? {} : { hint: scrub(hint) }),
     ...(param === undefined ? {} : { param }),
+    ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
   };
 }
 
@@ -75,18 +81,20 @@ function asLlmiError(error: unknown): LlmiError {
 
 /** The body of an error reply, in the words of the API that was called. */
 export function errorBody(error: PublicError, request: Pick<FastifyRequest, 'url' | 'id'>): unknown {
-  if (isOpenai(request.url)) return openaiErrorBody(error, request.url);
-  const { status: _status, ...body } = error;
+  const path = request.url.split('?')[0]!;
+  if (isUnder(path, '/v1/messages')) return anthropicErrorBody(error, request.id);
+  if (isUnder(path, '/v1') || path === '/rerank' || path === '/v2/rerank') return openaiErrorBody(error, request.url);
+  if (isUnder(path, '/api')) return ollamaErrorBody(error);
+  const { status: _status, retryAfterSeconds: _seconds, ...body } = error;
   return { error: { ...body, request_id: request.id } };
 }
 
-function isOpenai(url: string): boolean {
-  return url === '/v1' || url.startsWith('/v1/');
+function isUnder(path: string, root: string): boolean {
+  return path === root || path.startsWith(`${root}/`);
 }
 
 export function sendError(reply: FastifyReply, error: PublicError): FastifyReply {
-  const retryAfter = retryAfterSeconds[error.code];
-  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
   if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
   return reply.code(error.status).send(errorBody(error, reply.request));
 }

@@ -1,6 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
+/** Server-sent events, or one JSON object per line. */
+export type StreamFormat = 'sse' | 'ndjson';
+
+const contentTypes = { sse: 'text/event-stream; charset=utf-8', ndjson: 'application/x-ndjson' };
+
 /** A comment this often keeps proxies and clients from giving up on a stream that is silent. */
 const pingMs = 15_000;
 
@@ -11,7 +16,7 @@ const stalledMs = 120_000;
 const gatheredAtMost = 64 * 1024;
 
 /**
- * A reply of server-sent events. Nothing goes out before the first event (or the first ping), so that work which fails before
+ * A reply of events. Nothing goes out before the first event (or the first ping), so that work which fails before
  * it has produced anything is still answered with a plain HTTP status.
  *
  * Frames that are there at the same time leave in one write, and none waits for another: the flush runs as soon as the events
@@ -26,9 +31,13 @@ export class EventStream implements Disposable {
   #isOver = false;
   #drained: Promise<void> | undefined;
 
-  constructor(readonly reply: FastifyReply) {
+  constructor(
+    readonly reply: FastifyReply,
+    readonly format: StreamFormat = 'sse',
+  ) {
     this.#response = reply.raw;
-    this.#ping = setInterval(() => void this.write(': ping\n\n'), pingMs);
+    // Lines of JSON have no comments: such a stream is silent while its model is.
+    this.#ping = setInterval(() => void (format === 'sse' && this.write(': ping\n\n')), pingMs);
     this.#ping.unref();
   }
 
@@ -77,7 +86,7 @@ export class EventStream implements Disposable {
     this.reply.hijack();
     this.#response.writeHead(200, {
       ...(this.reply.getHeaders() as Record<string, string>),
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': contentTypes[this.format],
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no', // nginx: pass each event on at once
     });

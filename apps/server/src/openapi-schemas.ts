@@ -1,7 +1,18 @@
 import { answerEnvelopeSchema, generateEventSchema, generateResultSchema, modelCapabilitiesSchema, wireJsonSchema } from '@llmi/core';
 import { z } from 'zod';
 import { loadModelSchema, unloadModelSchema } from './dialects/native/models.js';
+import { uploadSchema } from './dialects/native/upload.js';
 import { nativeRequestSchema } from './dialects/native/wire.js';
+import { anthropicErrorSchema, countTokensReplySchema, messageEventSchema, messageReplySchema } from './dialects/anthropic/reply-schemas.js';
+import { countTokensRequestSchema, messagesRequestSchema } from './dialects/anthropic/request-schemas.js';
+import * as ollamaReplies from './dialects/ollama/reply-schemas.js';
+import * as ollamaRequests from './dialects/ollama/request-schemas.js';
+import { speechRequestSchema, transcriptionEventSchema, transcriptionReplySchema, transcriptionRequestSchema } from './dialects/openai/media/audio-schemas.js';
+import { imageEditSchema, imageEventSchema, imageRequestSchema, imagesReplySchema, imageVariationSchema } from './dialects/openai/media/image-schemas.js';
+import { videoDeletedSchema, videoRequestSchema, videoSchema, videosSchema } from './dialects/openai/media/video-schemas.js';
+import { rerankReplySchema, rerankRequestSchema } from './dialects/openai/rerank.js';
+import { responseDeletedSchema, responseEventSchema, responseSchema } from './dialects/openai/responses/reply-schemas.js';
+import { responseRequestSchema } from './dialects/openai/responses/request-schema.js';
 import { chatChunkSchema, chatCompletionSchema, completionSchema, embeddingsSchema, openaiErrorSchema, openaiModelSchema, openaiModelsSchema } from './dialects/openai/reply-schemas.js';
 import { chatRequestSchema, completionRequestSchema, embeddingRequestSchema } from './dialects/openai/request-schemas.js';
 
@@ -76,11 +87,29 @@ const streamEventSchema = z.union([
 
 const input = {
   GenerateRequest: nativeRequestSchema,
+  Upload: uploadSchema,
   LoadModel: loadModelSchema,
   UnloadModel: unloadModelSchema,
   ChatCompletionRequest: chatRequestSchema,
   CompletionRequest: completionRequestSchema,
   EmbeddingRequest: embeddingRequestSchema,
+  ResponseRequest: responseRequestSchema,
+  RerankRequest: rerankRequestSchema,
+  ImageRequest: imageRequestSchema,
+  ImageEdit: imageEditSchema,
+  ImageVariation: imageVariationSchema,
+  SpeechRequest: speechRequestSchema,
+  TranscriptionRequest: transcriptionRequestSchema,
+  VideoRequest: videoRequestSchema,
+  MessagesRequest: messagesRequestSchema,
+  CountTokensRequest: countTokensRequestSchema,
+  OllamaChat: ollamaRequests.chatSchema,
+  OllamaGenerate: ollamaRequests.generateSchema,
+  OllamaEmbed: ollamaRequests.embedSchema,
+  OllamaEmbeddings: ollamaRequests.embeddingsSchema,
+  OllamaShowRequest: ollamaRequests.showSchema,
+  OllamaPull: ollamaRequests.pullSchema,
+  OllamaDelete: ollamaRequests.deleteSchema,
 };
 
 const output = {
@@ -92,6 +121,7 @@ const output = {
   Capabilities: capabilitiesSchema.extend({ textGeneration: z.boolean(), imageGeneration: z.boolean(), multimodal: z.boolean(), modes: z.array(z.string()) }),
   Models: z.object({ models: z.array(modelSchema), defaultModel: z.string().nullable() }),
   ModelStatus: z.object({ model: z.string(), ...statusFields }),
+  Uploaded: z.object({ id: z.string(), size: z.int(), contentType: z.string() }),
   Unloaded: z.object({ model: z.string(), unloaded: z.boolean() }),
   ChatCompletion: chatCompletionSchema,
   ChatCompletionChunk: chatChunkSchema,
@@ -101,6 +131,31 @@ const output = {
   OpenaiModels: openaiModelsSchema,
   Error: errorSchema,
   OpenaiError: openaiErrorSchema,
+  Response: responseSchema,
+  ResponseEvent: responseEventSchema,
+  ResponseDeleted: responseDeletedSchema,
+  Rerank: rerankReplySchema,
+  Images: imagesReplySchema,
+  ImageEvent: imageEventSchema,
+  Transcription: transcriptionReplySchema,
+  TranscriptionEvent: transcriptionEventSchema,
+  Video: videoSchema,
+  Videos: videosSchema,
+  VideoDeleted: videoDeletedSchema,
+  Message: messageReplySchema,
+  MessageEvent: messageEventSchema,
+  CountTokens: countTokensReplySchema,
+  AnthropicError: anthropicErrorSchema,
+  OllamaChatReply: ollamaReplies.ollamaChatReplySchema,
+  OllamaGenerateReply: ollamaReplies.ollamaGenerateReplySchema,
+  OllamaEmbedReply: ollamaReplies.ollamaEmbedReplySchema,
+  OllamaEmbeddingsReply: ollamaReplies.ollamaEmbeddingsReplySchema,
+  OllamaTags: ollamaReplies.ollamaTagsSchema,
+  OllamaRunning: ollamaReplies.ollamaRunningSchema,
+  OllamaShow: ollamaReplies.ollamaShowSchema,
+  OllamaPullProgress: ollamaReplies.ollamaPullProgressSchema,
+  OllamaVersion: ollamaReplies.ollamaVersionSchema,
+  OllamaError: ollamaReplies.ollamaErrorSchema,
 };
 
 export type SchemaName = keyof typeof input | keyof typeof output;

@@ -4,16 +4,20 @@ import { wireSchemas } from './openapi-schemas.js';
 
 /** What a route says of itself for `/openapi.json`. A route without it cannot be added. */
 interface RouteDoc {
-  tag: 'native' | 'openai' | 'server';
+  tag: 'native' | 'openai' | 'ollama' | 'anthropic' | 'server';
   summary: string;
   /** The path as OpenAPI writes it, where it has parameters. */
   path?: string;
   query?: Record<string, string>;
   body?: SchemaName;
+  /** The body may be a form with files instead of JSON. */
+  form?: boolean;
   /** The plain reply; absent where there are only streams. */
   reply?: { status?: number; schema?: SchemaName; contentType?: string; description: string };
   /** One event of the streamed reply. */
   stream?: SchemaName;
+  /** The streamed reply is lines of JSON, each like the plain one. */
+  lines?: boolean;
   errors: readonly number[];
 }
 
@@ -40,6 +44,7 @@ const errorMeanings: Record<number, string> = {
   429: 'The queue is full; Retry-After says when to try again.',
   500: 'A fault of the server.',
   503: 'No model, or it failed to load or crashed, or the server is closing.',
+  504: 'The request took longer than the time it was given.',
   507: 'The model does not fit into memory.',
 };
 
@@ -67,13 +72,15 @@ export function openapiDocument(routes: readonly DocumentedRoute[], { version, h
     info: {
       title: 'llmi',
       version,
-      description: 'Any installed model over HTTP: the native API, and that of OpenAI for existing clients.',
+      description: 'Any installed model over HTTP: the native API, and those of OpenAI, Ollama and Anthropic for existing clients.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     tags: [
       { name: 'native', description: 'Every kind of model, in one request and answer.' },
       { name: 'openai', description: "OpenAI's API, for clients that speak it." },
+      { name: 'ollama', description: "Ollama's API, for clients that speak it." },
+      { name: 'anthropic', description: "Anthropic's API, for clients that speak it." },
       { name: 'server', description: 'The server itself.' },
     ],
     ...(hasKeys ? { security: [{ bearer: [] }, { apiKey: [] }] } : {}),
@@ -93,17 +100,26 @@ function operation(method: string, url: string, doc: RouteDoc): Record<string, u
     tags: [doc.tag],
     summary: doc.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(doc.body ? { requestBody: { required: true, content: { 'application/json': { schema: reference(doc.body) } } } } : {}),
+    ...(doc.body ? { requestBody: { required: true, content: requestContent(doc.body, doc.form) } } : {}),
     responses: responses(doc),
   };
 }
 
-function responses({ tag, reply, stream, errors }: RouteDoc): Record<string, unknown> {
+function requestContent(body: SchemaName, isForm = false): Record<string, unknown> {
+  const content = { schema: reference(body) };
+  return isForm ? { 'multipart/form-data': content, 'application/json': content } : { 'application/json': content };
+}
+
+/** The error of each dialect; the server's own routes speak as the native ones. */
+const errorSchemas: Record<RouteDoc['tag'], SchemaName> = { native: 'Error', server: 'Error', openai: 'OpenaiError', ollama: 'OllamaError', anthropic: 'AnthropicError' };
+
+function responses({ tag, reply, stream, lines, errors }: RouteDoc): Record<string, unknown> {
   const content: Record<string, unknown> = {};
   if (reply?.schema) content[reply.contentType ?? 'application/json'] = { schema: reference(reply.schema) };
   else if (reply?.contentType) content[reply.contentType] = { schema: { type: 'string' } };
   if (stream) content['text/event-stream'] = { schema: reference(stream) };
-  const failure = { 'application/json': { schema: reference(tag === 'openai' ? 'OpenaiError' : 'Error') } };
+  if (lines && reply?.schema) content['application/x-ndjson'] = { schema: reference(reply.schema) };
+  const failure = { 'application/json': { schema: reference(errorSchemas[tag]) } };
   return {
     [reply?.status ?? 200]: {
       description: reply?.description ?? 'Server-sent events, each with one JSON object of this schema.',

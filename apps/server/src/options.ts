@@ -11,7 +11,7 @@ export interface ServerOptions {
   host?: string;
   /** Default: 8000; 0 takes a free one. */
   port?: number;
-  /** With keys, every route but /health and /ready asks for one of them. */
+  /** With keys, every route but /health and /ready asks for one of them. `sha256:` and 64 hexadecimal digits tell a key by its hash. */
   apiKeys?: string[];
   /** The model of requests that name none. */
   defaultModel?: string;
@@ -21,12 +21,16 @@ export interface ServerOptions {
   corsOrigins?: string[];
   /** Longest request body in bytes. Default: 32 MiB. */
   bodyLimitBytes?: number;
+  /** Lets clients install and remove models. Default: on an address of this machine alone. */
+  allowInstall?: boolean;
+  /** How long one request may take, waiting included; a client can ask for less with the header X-Request-Timeout, in seconds. Default: no limit. */
+  requestTimeoutMs?: number;
   /** How long requests in work may go on once the server is told to close. Default: 5 seconds. */
   drainMs?: number;
   log?: (entry: LogEntry) => void;
 }
 
-export type ServerSettings = Required<Omit<ServerOptions, 'defaultModel'>> & Pick<ServerOptions, 'defaultModel'>;
+export type ServerSettings = Required<Omit<ServerOptions, 'defaultModel' | 'requestTimeoutMs'>> & Pick<ServerOptions, 'defaultModel' | 'requestTimeoutMs'>;
 
 /**
  * The options with their defaults, checked.
@@ -43,6 +47,8 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     allowedHosts: options.allowedHosts ?? [],
     corsOrigins: options.corsOrigins ?? [],
     bodyLimitBytes: options.bodyLimitBytes ?? 32 * 1024 * 1024,
+    allowInstall: options.allowInstall ?? isLoopback(options.host ?? '127.0.0.1'),
+    requestTimeoutMs: options.requestTimeoutMs,
     drainMs: options.drainMs ?? 5000,
     log: options.log ?? (() => {}),
   };

@@ -1,19 +1,30 @@
-import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import websocket from '@fastify/websocket';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LlmiError } from '@llmi/core';
+import { messagesRoutes } from './dialects/anthropic/messages.js';
+import { ollamaRoutes } from './dialects/ollama/routes.js';
 import { chatRoute } from './dialects/openai/chat.js';
 import { completionsRoute } from './dialects/openai/completions.js';
 import { embeddingsRoute } from './dialects/openai/embeddings.js';
+import { mediaRoutes } from './dialects/openai/media/media-routes.js';
 import { modelsRoutes } from './dialects/openai/models.js';
+import { rerankRoutes } from './dialects/openai/rerank.js';
+import { responsesRoutes } from './dialects/openai/responses/responses.js';
 import { generateRoutes } from './dialects/native/generate.js';
 import { infoRoutes } from './dialects/native/info.js';
 import { modelRoutes } from './dialects/native/models.js';
+import { uploadRoute } from './dialects/native/upload.js';
 import { websocketRoute } from './dialects/native/websocket.js';
 import { errorLogEntry, publicError, sendError } from './error-response.js';
 import type { Gateway } from './gateway.js';
 import { answerClientError } from './client-error.js';
+import { makeMedia } from './media.js';
+import { newId } from './new-id.js';
+import { Metrics } from './observe/metrics.js';
+import { metricsRoute } from './observe/metrics-route.js';
+import { observedEngine } from './observe/observed-engine.js';
+import { logFields, recordOf, serverTiming } from './observe/request-record.js';
 import { collectRoutes, openapiDocument } from './openapi.js';
 import { serverSettings, type ServerOptions, type ServerSettings } from './options.js';
 import { pageRoute } from './page.js';
@@ -26,6 +37,9 @@ import { farewellMs, WorkInProgress } from './work-in-progress.js';
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 120_000;
 
+/** Sockets at once: more are closed as they come, before they cost anything. */
+const maxConnections = 10_000;
+
 /**
  * The server without a socket: for `inject()`, or to listen with. Closing it lets requests in work end, for a while.
  * @throws {LlmiError} ADDRESS_NOT_ALLOWED, CONFIG_INVALID
@@ -33,7 +47,7 @@ const requestTimeoutMs = 120_000;
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const settings = serverSettings(options);
   const { engine, version, defaultModel, bodyLimitBytes, log } = settings;
-  const work = new WorkInProgress();
+  const work = new WorkInProgress({ timeoutMs: settings.requestTimeoutMs });
   const app = fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,
@@ -41,16 +55,20 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     http: { headersTimeout: headersTimeoutMs },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // ours says so in its own words
-    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    genReqId: () => newId('req_'),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void fail(error, request as FastifyRequest, reply as FastifyReply),
   });
+  app.server.maxConnections = maxConnections;
   const routes = collectRoutes(app);
   const scrub = scrubFor(settings, (path) => routes.some(({ url }) => url === path));
-  const gateway: Gateway = { engine, version, defaultModel, work, scrub, log };
+  const metrics = new Metrics(engine, () => work.count);
+  const gateway: Gateway = { engine: observedEngine(engine, metrics), metrics, version, defaultModel, mayManage: settings.allowInstall, bodyLimitBytes, media: makeMedia(), work, scrub, log };
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const told = publicError(error, scrub);
+    recordOf(reply.raw).errorCode = told.code;
+    metrics.error(told.code);
     log(errorLogEntry(error, told, request.id));
     return sendError(reply, told);
   };
@@ -69,27 +87,46 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setNotFoundHandler((request, reply) => {
     throw notFound(request, reply, routes);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    log({ level: 'debug', message: 'request', request_id: request.id, method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
-  });
+  observeRequests(app, gateway);
 
   await pageRoute(app);
-  addRoutes(app, gateway, parse);
+  await addRoutes(app, gateway, parse);
   app.get('/openapi.json', { config: { doc: { tag: 'server', summary: 'This document.', reply: { contentType: 'application/json', description: 'OpenAPI 3.1.' }, errors: [] } } }, async () => document);
   const document = openapiDocument(routes, { version, hasKeys: settings.apiKeys.length > 0 });
   return app;
 }
 
+/** What a request took: told to the client before the body, to the log and the metrics when all is sent. */
+function observeRequests(app: FastifyInstance, { metrics, log }: Gateway): void {
+  app.addHook('onSend', async (_request, reply) => {
+    const timing = serverTiming(recordOf(reply.raw));
+    if (timing !== undefined) void reply.header('server-timing', timing);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode, elapsedTime } = reply;
+    metrics.http(request.method, request.routeOptions.url ?? 'unknown', statusCode, elapsedTime / 1000);
+    const fields = { request_id: request.id, method: request.method, path: request.url.split('?')[0], status: statusCode, ms: Math.round(elapsedTime) };
+    log({ level: 'debug', message: 'request', ...fields, ...logFields(recordOf(reply.raw)) });
+  });
+}
+
 /** Every dialect, over the same engine. */
-function addRoutes(app: FastifyInstance, gateway: Gateway, parse: JsonParser): void {
+async function addRoutes(app: FastifyInstance, gateway: Gateway, parse: JsonParser): Promise<void> {
+  metricsRoute(app, gateway.metrics);
   infoRoutes(app, gateway);
   modelRoutes(app, gateway);
   generateRoutes(app, gateway);
+  await uploadRoute(app, gateway);
   websocketRoute(app, gateway, parse);
   modelsRoutes(app, gateway);
   chatRoute(app, gateway);
   completionsRoute(app, gateway);
   embeddingsRoute(app, gateway);
+  responsesRoutes(app, gateway);
+  rerankRoutes(app, gateway);
+  await mediaRoutes(app, gateway);
+  messagesRoutes(app, gateway);
+  ollamaRoutes(app, gateway);
 }
 
 /** The folders whose names a reply must not tell. */

@@ -1,8 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import { LlmiError } from '@llmi/core';
+import { follow, recordOf } from './observe/request-record.js';
 
 /** How long aborted work and closed connections may take to say goodbye. */
 export const farewellMs = 2000;
+
+/** What Node's timers can count to. */
+const longestTimerMs = 0x7fffffff;
+
+interface WorkOptions {
+  /** Takes as long as it takes: a download, a film. */
+  isLong?: boolean;
+  /** As the client asks, within what the server allows. */
+  timeoutMs?: number;
+}
 
 /** One piece of work for one client. Disposing it says that it is over. */
 export interface Work extends Disposable {
@@ -12,31 +23,46 @@ export interface Work extends Disposable {
 
 /** Everything that is being answered at the moment: what closing the server waits for, and then ends. */
 export class WorkInProgress {
+  readonly #timeoutMs: number | undefined;
   readonly #running = new Set<AbortController>();
   #draining = false;
   #becameIdle = () => {};
+
+  /** `timeoutMs`: the longest that work may take which is not long by its nature. */
+  constructor({ timeoutMs }: { timeoutMs?: number } = {}) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
 
   get draining(): boolean {
     return this.#draining;
   }
 
   /** @throws {LlmiError} SHUTTING_DOWN when no new work is taken */
-  begin(): Work {
+  begin({ isLong = false, timeoutMs = Number.POSITIVE_INFINITY }: WorkOptions = {}): Work {
     if (this.#draining) throw shuttingDown();
     const controller = new AbortController();
     this.#running.add(controller);
+    const limitMs = Math.min(timeoutMs, isLong ? Number.POSITIVE_INFINITY : (this.#timeoutMs ?? Number.POSITIVE_INFINITY));
+    const late = limitMs <= longestTimerMs ? setTimeout(() => controller.abort(tookTooLong(limitMs)), limitMs) : undefined;
+    late?.unref();
     return {
       signal: controller.signal,
       cancel: (reason) => controller.abort(reason),
       [Symbol.dispose]: () => {
+        clearTimeout(late);
         if (this.#running.delete(controller) && this.#running.size === 0) this.#becameIdle();
       },
     };
   }
 
   /** Work for one HTTP reply: aborted when the client goes away before the reply is complete. */
-  beginReply(response: ServerResponse): Work {
-    const work = this.begin();
+  beginReply(response: ServerResponse, { isLong }: Pick<WorkOptions, 'isLong'> = {}): Work {
+    const work = this.begin({ isLong, timeoutMs: askedTimeoutMs(response.req.headers['x-request-timeout']) });
+    follow(work.signal, recordOf(response));
     const gone = () => {
       if (!response.writableFinished) work.cancel(clientGone());
     };
@@ -63,6 +89,18 @@ export class WorkInProgress {
       };
     });
   }
+}
+
+/** The header X-Request-Timeout, in seconds. @throws {LlmiError} INPUT_INVALID */
+function askedTimeoutMs(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  if (String(header).trim() !== '' && seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
+  throw new LlmiError('INPUT_INVALID', { message: 'The header X-Request-Timeout is no number of seconds above 0.', hint: 'Send a number such as 30, or leave it out.', param: 'X-Request-Timeout' });
+}
+
+function tookTooLong(limitMs: number): LlmiError {
+  return new LlmiError('DEADLINE_EXCEEDED', { message: `The request was not done within ${limitMs / 1000} seconds.`, hint: 'Ask for less at once, or for more time.' });
 }
 
 export function clientGone(): LlmiError {

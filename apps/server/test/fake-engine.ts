@@ -12,6 +12,9 @@ export interface FakeEngineOptions {
 }
 
 export interface FakeEngine extends Engine {
+  /** What was asked to be installed and removed. */
+  readonly installs: string[];
+  readonly removals: string[];
   /** Requests as the engine saw them. */
   readonly requests: GenerateRequest[];
   /** Reasons of the calls that were aborted, in order. */
@@ -34,6 +37,8 @@ export function fakeEngine({ models = ['org/one'], parallel = 2, behaviour = ech
     settings: { home: '/srv/llmi home', hub: { endpoint: 'http://127.0.0.1:1', cacheDir: '/srv/cache/hub' }, preferHandlers: {}, isolation: 'process', parallel, maxQueue: 8, keepAliveMinutes: 5 },
     requests: [],
     aborts: [],
+    installs: [],
+    removals: [],
     active: 0,
     behave: (next) => (behave = next),
     models: async () => served,
@@ -89,11 +94,22 @@ export function fakeEngine({ models = ['org/one'], parallel = 2, behaviour = ech
     registry: refuse,
     machine: refuse,
     check: refuse,
-    install: refuse,
+    install: async (reference, { onEvent = () => {} } = {}) => {
+      engine.installs.push(reference);
+      const { installed } = servedModel(reference);
+      if (reference.startsWith('org/missing')) throw new LlmiError('MODEL_NOT_FOUND', { message: 'There is no such model.', hint: 'Look at its name.' });
+      onEvent({ type: 'download', progress: { file: 'w.gguf', fileBytes: 5, fileTotalBytes: 10, fileBytesPerSecond: 1, bytes: 5, totalBytes: 10, bytesPerSecond: 1 } });
+      onEvent({ type: 'validate' });
+      onEvent({ type: 'done', model: installed, alreadyInstalled: false });
+      return installed;
+    },
     installProject: refuse,
     convert: refuse,
     list: refuse,
-    remove: refuse,
+    remove: async (name) => {
+      engine.removals.push(name);
+      return { freedBytes: 1000, kept: [] };
+    },
     update: refuse,
     fix: refuse,
     doctor: refuse,

@@ -60,6 +60,10 @@ describe('fromWire', () => {
     expect(refusal(body).code).toBe('INPUT_INVALID');
   });
 
+  it('refuses a value that breaks the check itself', () => {
+    expect(refusal({ model: { length: { toString: 1 } } }).code).toBe('INPUT_INVALID');
+  });
+
   it('is not fooled by __proto__', () => {
     const body = JSON.parse('{"prompt": "x", "__proto__": {"maxTokens": 1}}') as unknown;
     expect(refusal(body).code).toBe('INPUT_INVALID');

@@ -97,9 +97,18 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
 }
 
 function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, name: Rename): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = checked(schema, value);
   if (parsed.success) return parsed.data;
   throw inputError(parsed.error.issues[0]!, schema, name);
+}
+
+/** A check of length reads `length` of whatever it is given: an object made to break that throws, and is no valid value of anything. */
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    throw new LlmiError('INPUT_INVALID', { message: 'A value of the request is of no known type.', hint: '/openapi.json lists every field with its type.', cause });
+  }
 }
 
 function inputError(issue: z.core.$ZodIssue, schema: z.ZodType, name: Rename): LlmiError {

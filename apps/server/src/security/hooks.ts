@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { LlmiError } from '@llmi/core';
 import type { ServerSettings } from '../options.js';
 import { keyCheck } from './api-keys.js';
 import { hostCheck } from './hosts.js';
@@ -10,6 +11,8 @@ declare module 'fastify' {
     isProbe?: boolean;
     /** A page that holds nothing of its own: without a key it still comes, with status 401, and asks for one. */
     isPage?: boolean;
+    /** Its address is a secret that only its maker was told: a browser that shows a picture sends no key. */
+    isUnguessable?: boolean;
   }
 }
 
@@ -31,12 +34,12 @@ export function guardRequests(app: FastifyInstance, settings: ServerSettings): v
     allowCors(request, reply, settings.corsOrigins);
     if (isPreflight(request)) return answerPreflight(request, reply);
     checkOrigin(request, settings.corsOrigins);
-    const { isProbe, isPage } = request.routeOptions.config;
-    if (isProbe) return;
+    const { isProbe, isPage, isUnguessable } = request.routeOptions.config;
+    if (isProbe || isUnguessable) return;
     try {
-      checkKey(request.headers);
+      checkKey(request.headers, request.ip);
     } catch (error) {
-      if (!isPage) throw error;
+      if (!isPage || (LlmiError.is(error) && error.code !== 'UNAUTHORIZED')) throw error;
       return void reply.code(401).header('www-authenticate', 'Bearer');
     }
   });

@@ -46,7 +46,7 @@ const preflightSeconds = 600;
 export function answerPreflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (reply.hasHeader('access-control-allow-origin')) {
     void reply
-      .header('access-control-allow-methods', 'GET, POST')
+      .header('access-control-allow-methods', 'GET, POST, DELETE')
       .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'content-type, authorization, x-api-key')
       .header('access-control-max-age', preflightSeconds);
   }

@@ -25,7 +25,7 @@ export function generateRoutes(app: FastifyInstance, gateway: Gateway): void {
       },
     },
     async ({ body }, reply) => {
-      const { request, stream } = readGenerateRequest(body);
+      const { request, stream } = readGenerateRequest(body, gateway.media.store);
       const { name } = await chooseModel(gateway, request.model);
       if (stream) return streamAnswer(gateway, reply, name, request);
       using work = gateway.work.beginReply(reply.raw);
@@ -48,7 +48,7 @@ export function generateRoutes(app: FastifyInstance, gateway: Gateway): void {
       },
     },
     async ({ body }, reply) => {
-      const { request } = readGenerateRequest(body);
+      const { request } = readGenerateRequest(body, gateway.media.store);
       const { name } = await chooseModel(gateway, request.model);
       return streamAnswer(gateway, reply, name, request);
     },

@@ -85,6 +85,7 @@ class Conversation {
       await this.#answer(id, body);
     } catch (error) {
       const told = publicError(error, this.gateway.scrub);
+      this.gateway.metrics.error(told.code);
       this.gateway.log(errorLogEntry(error, told, this.request.id));
       await this.#send(id, JSON.stringify({ type: 'error', ...(errorBody(told, this.request) as object), finished: true }));
     }
@@ -101,7 +102,7 @@ class Conversation {
     const { engine, work: allWork } = this.gateway;
     if (this.#requests.has(id)) throw invalid(`A request ${id === undefined ? 'without an id' : `with the id "${id}"`} is still in work.`, 'Give each request an id of its own.', 'id');
     if (this.#requests.size >= maxRequests) throw new LlmiError('QUEUE_FULL', { message: `${maxRequests} requests are in work on this connection.`, hint: 'Wait for one of them to end.' });
-    const { request } = readGenerateRequest(body);
+    const { request } = readGenerateRequest(body, this.gateway.media.store);
     using work = allWork.begin();
     this.#requests.set(id, work);
     try {

@@ -2,19 +2,21 @@ import { answerEnvelopeSchema, fromWire, generateEventSchema, generateRequestSch
 import type { AnswerEnvelope, GenerateRequest, GenerateResult } from '@llmi/core';
 import type { AnsweredEvent } from '@llmi/engine';
 import { z } from 'zod';
-import { checkMedia } from '../../media-input.js';
+import { checkMedia, withUploads } from '../../media-input.js';
+import type { MediaStore } from '../../media-store.js';
 
 /** The body of `/generate`: a request, and whether the answer is streamed. */
 export const nativeRequestSchema = generateRequestSchema.extend({ stream: z.boolean().optional() });
 
 /** @throws {LlmiError} INPUT_INVALID that names the field */
-export function readGenerateRequest(body: unknown): { request: GenerateRequest; stream: boolean } {
+export function readGenerateRequest(body: unknown, store: MediaStore): { request: GenerateRequest; stream: boolean } {
   const { stream = false, ...request } = fromWire(nativeRequestSchema, body);
   if (request.prompt !== undefined && request.messages !== undefined) {
     throw new LlmiError('INPUT_INVALID', { message: 'Both "prompt" and "messages" are given.', hint: 'Send one of the two.', param: 'messages' });
   }
-  checkMedia(request);
-  return { request, stream };
+  const withMedia = withUploads(request, store);
+  checkMedia(withMedia);
+  return { request: withMedia, stream };
 }
 
 /** The whole answer: what the model made, which model made it, and where the time went. */

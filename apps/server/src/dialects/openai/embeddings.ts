@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { LlmiError, parseInput } from '@llmi/core';
+import { parseInput } from '@llmi/core';
+import { embedTexts } from '../../embed-texts.js';
 import type { Gateway } from '../../gateway.js';
 import { chooseModel } from '../../model-choice.js';
 import { mapEmbedding } from './map-request.js';
@@ -24,10 +25,7 @@ export function embeddingsRoute(app: FastifyInstance, gateway: Gateway): void {
       const asked = parseInput(embeddingRequestSchema, body);
       const { name } = await chooseModel(gateway, asked.model);
       using work = gateway.work.beginReply(reply.raw);
-      const { result } = await gateway.engine.answer(name, mapEmbedding(asked), { signal: work.signal }).catch((error: unknown) => {
-        throw LlmiError.is(error) && error.code === 'INPUT_UNSUPPORTED' && error.param === 'texts' ? noVectors(name, error) : error;
-      });
-      if (result.type !== 'embedding') throw noVectors(name);
+      const { result } = await embedTexts(gateway, name, mapEmbedding(asked), work.signal);
       const encode = asked.encoding_format === 'base64' ? toBase64 : (vector: number[]) => vector;
       return {
         object: 'list',
@@ -37,10 +35,6 @@ export function embeddingsRoute(app: FastifyInstance, gateway: Gateway): void {
       };
     },
   );
-}
-
-function noVectors(model: string, cause?: unknown): LlmiError {
-  return new LlmiError('TASK_UNSUPPORTED', { message: `${model} makes no vectors of texts.`, hint: 'Use an embedding model.', param: 'model', cause });
 }
 
 /** Little-endian float32, whatever the byte order of this machine. */

@@ -1,10 +1,11 @@
 import type { ContentPart, GenerateRequest, Message } from '@llmi/core';
+import { withoutUndefined } from '../../without-undefined.js';
 import type { ChatMessage, ChatRequest, CompletionRequest, EmbeddingRequest } from './request-schemas.js';
 
 type Effort = NonNullable<ChatRequest['reasoning_effort']>;
 
 /** Efforts beyond ours mean the most there is. */
-const reasoningByEffort: Record<Effort, NonNullable<GenerateRequest['reasoning']>> = {
+export const reasoningByEffort: Record<Effort, NonNullable<GenerateRequest['reasoning']>> = {
   none: 'off',
   minimal: 'minimal',
   low: 'low',
@@ -78,9 +79,4 @@ function mapContent({ content, refusal }: ChatMessage): Message['content'] {
   if (content === null || content === undefined) return refusal ?? content;
   if (typeof content === 'string') return content;
   return content.map((part): ContentPart => (part.type === 'refusal' ? { type: 'text', text: part.refusal } : part));
-}
-
-/** A field that is absent is the model's to decide; one that is undefined would not survive the way to the runner either. */
-function withoutUndefined<Value extends object>(value: Value): Value {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Value;
 }

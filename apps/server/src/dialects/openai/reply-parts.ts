@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { LlmiError, type GenerateResult, type ResultOf, type TokenLogprob, type Usage } from '@llmi/core';
+import { newId } from '../../new-id.js';
 import type { ChatLogprobs, CompletionLogprobs, OpenaiUsage } from './reply-schemas.js';
 
 /** What every reply and every chunk of it begins with. */
@@ -10,7 +10,7 @@ export interface ReplyHead {
 }
 
 export function replyHead(prefix: 'chatcmpl' | 'cmpl', model: string): ReplyHead {
-  return { id: `${prefix}-${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000), model };
+  return { id: newId(`${prefix}-`), created: Math.floor(Date.now() / 1000), model };
 }
 
 export type TextResult = ResultOf<'text' | 'multimodal_response'>;

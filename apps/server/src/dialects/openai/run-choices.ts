@@ -4,6 +4,7 @@ import type { AnsweredEvent } from '@llmi/engine';
 import type { Gateway } from '../../gateway.js';
 import { relay, type DoneEvent } from '../../relay.js';
 import { streamReply } from '../../stream-reply.js';
+import { follow, recordBySignal } from '../../observe/request-record.js';
 import { openaiErrorBody } from './errors.js';
 
 /**
@@ -19,6 +20,7 @@ export async function runChoices(
 ): Promise<DoneEvent[]> {
   const failed = new AbortController();
   const either = requests.length === 1 ? signal : AbortSignal.any([signal, failed.signal]);
+  follow(either, recordBySignal(signal));
   const done: DoneEvent[] = [];
   let next = 0;
   const work = async (): Promise<void> => {

@@ -1,0 +1,10 @@
+import type { FastifyInstance } from 'fastify';
+import type { Metrics } from './metrics.js';
+
+export function metricsRoute(app: FastifyInstance, metrics: Metrics): void {
+  app.get(
+    '/metrics',
+    { config: { doc: { tag: 'server', summary: 'What the server does, for Prometheus.', reply: { contentType: 'text/plain', description: 'The metrics.' }, errors: [] } } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  );
+}

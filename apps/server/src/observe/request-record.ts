@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http';
+
+/** What becomes known of a request while it is answered: for its log entry and its Server-Timing header. */
+export interface RequestRecord {
+  model?: string;
+  /** Milliseconds: `queue`, `load`, `first_token`, `total`, and the stages of the handler. */
+  timing: Record<string, number>;
+  usage?: { promptTokens: number; completionTokens: number };
+  errorCode?: string;
+}
+
+const byResponse = new WeakMap<ServerResponse, RequestRecord>();
+const bySignal = new WeakMap<AbortSignal, RequestRecord>();
+
+export function recordOf(response: ServerResponse): RequestRecord {
+  const known = byResponse.get(response);
+  if (known) return known;
+  const record: RequestRecord = { timing: {} };
+  byResponse.set(response, record);
+  return record;
+}
+
+/** Work under this signal is told of in this record. */
+export function follow(signal: AbortSignal, record: RequestRecord | undefined): void {
+  if (record) bySignal.set(signal, record);
+}
+
+export function recordBySignal(signal: AbortSignal | undefined): RequestRecord | undefined {
+  return signal && bySignal.get(signal);
+}
+
+/** The header that browsers and proxies show. Source: https://www.w3.org/TR/server-timing/ */
+export function serverTiming({ timing }: RequestRecord): string | undefined {
+  const stages = Object.entries(timing).map(([stage, milliseconds]) => `${stage.replace(/[^\w-]/g, '_')};dur=${Math.round(milliseconds * 10) / 10}`);
+  return stages.length > 0 ? stages.join(', ') : undefined;
+}
+
+export function logFields({ model, timing, usage, errorCode }: RequestRecord): Record<string, unknown> {
+  const rounded = Object.fromEntries(Object.entries(timing).map(([stage, milliseconds]) => [stage, Math.round(milliseconds * 10) / 10]));
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(Object.keys(rounded).length > 0 ? { timing: rounded } : {}),
+    ...(usage ? { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens } : {}),
+    ...(errorCode === undefined ? {} : { code: errorCode }),
+  };
+}
