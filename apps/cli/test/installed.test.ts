@@ -29,7 +29,8 @@ describe('update', () => {
     [{ status: 'current' }, /is up to date/],
     [{ status: 'pinned' }, /stays at commit aaaaaaaaaaaa/],
     [{ status: 'local' }, /no model of the hub/],
-    [{ status: 'converted' }, /was converted here.* llmi convert tiny\/talker/],
+    [{ status: 'available', to, converted: true }, /can go from aaaaaaaaaaaa to bbbbbbbbbbbb, converted again/],
+    [{ status: 'updated', to, converted: true }, /went from aaaaaaaaaaaa to bbbbbbbbbbbb, converted again/],
     [{ status: 'renamed', renamedTo: 'new/talker' }, /llmi install new\/talker && llmi remove/],
     [{ status: 'updated', to }, /none of its files changed/],
   ])('%o', async (more, text) => {

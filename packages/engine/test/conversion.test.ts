@@ -78,8 +78,15 @@ describe.skipIf(!hubdIsHere || !existsSync(fixtures))('a repository with safeten
     await writeFile(file, Buffer.from(bytes).fill(0, bytes.length - 64));
     expect(await engine.fix([])).toMatchObject([{ status: 'fixed', broken: [{ path: 'alone-Q8_0.gguf', problem: 'content' }] }]);
     expect((await readFile(file)).equals(bytes)).toBe(true);
-    expect(await engine.update([])).toMatchObject([{ status: 'converted' }]);
-    expect((await engine.remove('org/alone', { dryRun: true })).freedBytes).toBe(bytes.length);
+    expect(await engine.update([])).toMatchObject([{ status: 'current' }]);
+    await hub.put('org/alone', { 'generation_config.json': '{"temperature": 0.5}' }); // a new commit
+    expect(await engine.update([], { check: true })).toMatchObject([{ status: 'available', converted: true, from: model.revision }]);
+    const [updated] = await engine.update([]);
+    expect(updated).toMatchObject({ status: 'updated', converted: true });
+    expect((await engine.models())[0]!.installed).toMatchObject({ revision: updated!.to, converted: { from: 'org/alone', type: 'Q8_0' } });
+    const renewed = await readFile(file);
+    expect(renewed.includes('general.sampling.temp')).toBe(true); // which the new file says
+    expect((await engine.remove('org/alone', { dryRun: true })).freedBytes).toBe(renewed.length);
     await engine.remove('org/alone');
     expect(await modelFolders()).toEqual([]);
   });

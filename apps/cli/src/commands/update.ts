@@ -32,7 +32,7 @@ export async function run(session: Session, { check }: UpdateOptions, names: str
 }
 
 function tell(session: Session, update: ModelUpdate): void {
-  const { name, status, from, to, changes, downloadBytes, freedBytes, renamedTo, error } = update;
+  const { name, status, from, to, changes, downloadBytes, freedBytes, renamedTo, converted, error } = update;
   const way = `${from?.slice(0, 12)} to ${to?.slice(0, 12)}`;
   switch (status) {
     case 'current':
@@ -41,14 +41,13 @@ function tell(session: Session, update: ModelUpdate): void {
       return session.print(`${name} stays at commit ${from?.slice(0, 12)}, as it was asked for.`);
     case 'local':
       return session.print(`${name} is no model of the hub; there is nothing to update.`);
-    case 'converted':
-      return session.print(`${name} was converted here. To take what is newest: llmi convert ${name}`);
     case 'renamed':
       return session.print(`${name} is called ${renamedTo} on the hub now. Move to it: llmi install ${renamedTo} && llmi remove ${name}`);
     case 'available':
-      session.print(`${name} can go from ${way}: ${summaryOf(changes)}, ${formatBytes(downloadBytes)} to fetch.`);
+      session.print(converted ? `${name} can go from ${way}, converted again.` : `${name} can go from ${way}: ${summaryOf(changes)}, ${formatBytes(downloadBytes)} to fetch.`);
       return tellChanges(session, changes);
     case 'updated':
+      if (converted) return session.print(`${name} went from ${way}, converted again.`);
       session.print(`${name} went from ${way}: ${summaryOf(changes)}, ${formatBytes(downloadBytes)} fetched${freedBytes > 0 ? `, ${formatBytes(freedBytes)} freed` : ''}.`);
       return tellChanges(session, changes);
     case 'failed':

@@ -23,14 +23,16 @@ export interface FileChange {
 /** What an update found or did for one model. */
 export interface ModelUpdate {
   name: string;
-  /** `pinned` to a commit, `local` and `converted` here are never moved; `renamed`: the repository has another name now; `failed`: see `error`. */
-  status: 'current' | 'available' | 'updated' | 'pinned' | 'local' | 'converted' | 'renamed' | 'failed';
+  /** `pinned` to a commit and `local` are never moved; `renamed`: the repository has another name now; `failed`: see `error`. */
+  status: 'current' | 'available' | 'updated' | 'pinned' | 'local' | 'renamed' | 'failed';
   from?: string; // commit
   to?: string;
   changes: FileChange[];
   downloadBytes: number; // to be fetched, or fetched
   freedBytes: number; // of the former commit
   renamedTo?: string;
+  /** It was converted here, and is converted again: its changes are those of another repository's format, and not listed. */
+  converted?: boolean;
   error?: LlmiError;
 }
 

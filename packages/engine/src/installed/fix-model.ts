@@ -7,8 +7,8 @@ import type { Settings } from '../settings.js';
 import type { CareOptions, ModelFix } from './contract.js';
 import { keepModel } from './keep-model.js';
 
-/** What else can be done when a file of a converted model is broken: it is made again. */
-export type ConvertAgain = (model: InstalledModel) => Promise<void>;
+/** Makes a converted model again, from the commit that it was made of or another. */
+export type ConvertAgain = (model: InstalledModel, commit?: string) => Promise<void>;
 
 /**
  * Compares every file of an installed model with its hash, fetches again what is broken and nothing else, and writes llmi.json and the

@@ -20,7 +20,7 @@ export class ModelCare {
   async update(names: string[], options: CareOptions): Promise<ModelUpdate[]> {
     const models = await this.#named(names);
     return this.#each(models, names, options, {
-      work: (model) => updateModel(model, this.store, this.registry, this.settings, options),
+      work: (model) => updateModel(model, this.store, this.registry, this.settings, options, (again, commit) => this.#convertAgain(again, options, commit)),
       failed: ({ name, revision }, error): ModelUpdate => ({ name, status: 'failed', from: revision, changes: [], downloadBytes: 0, freedBytes: 0, error }),
     });
   }
@@ -83,9 +83,9 @@ export class ModelCare {
     return { ...report, name: model.name, status: 'fixed' };
   }
 
-  async #convertAgain({ name, id, revision, converted, asked }: InstalledModel, { signal, onEvent }: CareOptions): Promise<void> {
+  async #convertAgain({ name, id, revision, converted, asked }: InstalledModel, { signal, onEvent }: CareOptions, commit = revision): Promise<void> {
     const { from, type } = converted!;
-    const reference = parseReference(from === id && revision !== undefined ? `${id}@${revision}` : from, '/');
+    const reference = parseReference(from === id && commit !== undefined ? `${id}@${commit}` : from, '/');
     await convertModel(reference, this.registry, this.settings, {
       type: type as OutputType, // as a conversion wrote it down
       asked,

@@ -4,21 +4,33 @@ import { checkModel } from '../check.js';
 import type { Settings } from '../settings.js';
 import { compareFiles, contentOf } from './compare-files.js';
 import type { CareOptions, ModelUpdate } from './contract.js';
+import type { ConvertAgain } from './fix-model.js';
 import { describeInstalled, keepModel } from './keep-model.js';
 
 /**
  * Brings one installed model to the commit where its branch or tag stands now; only what differs is fetched. The former one stays in
- * place until every new file is there and sound. Phases: 1 newer?, 2 what differs, 3 files, 4 validate, 5 llmi.json, then the old files go.
+ * place until every new file is there and sound. One that was converted here is converted again. Phases: 1 newer?, 2 what differs, 3 files, 4 validate, 5 llmi.json, then the old files go.
  * @throws {LlmiError} as `installModel`; nothing is changed then
  */
-export async function updateModel(model: InstalledModel, store: ModelStore, registry: HandlerRegistry, settings: Settings, { check, signal, onEvent }: CareOptions): Promise<ModelUpdate> {
+export async function updateModel(
+  model: InstalledModel,
+  store: ModelStore,
+  registry: HandlerRegistry,
+  settings: Settings,
+  { check, signal, onEvent }: CareOptions,
+  convertAgain: ConvertAgain,
+): Promise<ModelUpdate> {
   const { name, id, asked } = model;
   const report: ModelUpdate = { name, status: 'current', from: model.revision, changes: [], downloadBytes: 0, freedBytes: 0 };
-  if (model.source !== 'hub') return { ...report, status: model.converted ? 'converted' : 'local' };
+  if (model.source !== 'hub' && model.converted?.from !== id) return { ...report, status: 'local' };
   if (isPinned(model)) return { ...report, status: 'pinned' };
   const latest = await latestCommit(id, asked?.revision, settings.hub, { signal }); // 1
   if (latest.id !== id) return { ...report, status: 'renamed', renamedTo: latest.id };
   if (latest.commit === model.revision) return report;
+  if (model.converted) {
+    if (!check) await convertAgain(model, latest.commit);
+    return { ...report, to: latest.commit, status: check ? 'available' : 'updated', converted: true };
+  }
 
   const reference = { kind: 'hub', id, quantization: model.info.quantization, revision: latest.commit } as const;
   const checked = await checkModel(reference, registry, settings, { file: asked?.file, signal }); // 2

@@ -10,7 +10,7 @@ const model = z.string().min(1);
 const stream = z.boolean().nullish(); // true unless said
 const hint = z.union([z.number(), z.boolean()]).nullish();
 
-/** Sampling; and hints about memory and threads, which are the server's to decide and change no answer. */
+/** Sampling; and what the server decides itself, as memory, threads and the size of the context: that is taken and left aside, as clients always send it. */
 export const optionsSchema = z.strictObject({
   num_predict: z.int().min(-2).max(1_000_000).nullish(), // below 0: until the model ends
   temperature: inner(shape.temperature),
