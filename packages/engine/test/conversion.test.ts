@@ -52,8 +52,8 @@ describe.skipIf(!hubdIsHere || !existsSync(fixtures))('a repository with safeten
 
   it('is refused for its pickles when it has nothing else', async () => {
     await hub.put('org/pickled', { 'config.json': '{"model_type": "llama"}', 'pytorch_model.bin': 'pickle' });
-    for (const attempt of [engine.check('org/pickled'), engine.install('org/pickled')]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'MODEL_FILE_REFUSED', message: expect.stringContaining('pytorch_model.bin') as unknown, hint: expect.stringContaining('base_model:org/pickled') as unknown });
+    for (const attempt of [() => engine.check('org/pickled'), () => engine.install('org/pickled')]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'MODEL_FILE_REFUSED', message: expect.stringContaining('pytorch_model.bin') as unknown, hint: expect.stringContaining('base_model:org/pickled') as unknown });
     }
   });
 
