@@ -26,6 +26,14 @@ const mediaMetadata = z.record(z.string(), z.unknown());
 const labelSchema = z.object({ label: z.string(), score: z.number() });
 const boxSchema = z.object({ xmin: z.number(), ymin: z.number(), xmax: z.number(), ymax: z.number() }); // pixels of the original image
 
+// What is seen in one picture. An answer about several gives the first one's, and all of them in `results`. `drawing` is a copy of the
+// picture with what was found drawn on it, where an output format was asked for.
+const drawing = base64.optional();
+const classified = { labels: z.array(labelSchema) };
+const detected = { objects: z.array(labelSchema.extend({ box: boxSchema })), drawing };
+const segmented = { segments: z.array(z.object({ label: z.string(), score: z.number().nullable(), mask: base64 })), drawing };
+const measured = { image: base64, min: z.number(), max: z.number(), drawing };
+
 /** What a finished request answers with, one shape per `type`. Source: the native HTTP API. */
 export const generateResultSchema = z.discriminatedUnion('type', [
   z.object({
@@ -68,10 +76,10 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     language: z.string().optional(),
     duration: z.number(), // seconds
   }),
-  z.object({ type: z.literal('classification'), labels: z.array(labelSchema) }),
-  z.object({ type: z.literal('detection'), objects: z.array(labelSchema.extend({ box: boxSchema })) }),
-  z.object({ type: z.literal('segmentation'), segments: z.array(z.object({ label: z.string(), score: z.number().nullable(), mask: base64 })) }),
-  z.object({ type: z.literal('depth'), image: base64, min: z.number(), max: z.number() }),
+  z.object({ type: z.literal('classification'), ...classified, results: z.array(z.object(classified)).optional() }),
+  z.object({ type: z.literal('detection'), ...detected, results: z.array(z.object(detected)).optional() }),
+  z.object({ type: z.literal('segmentation'), ...segmented, results: z.array(z.object(segmented)).optional() }),
+  z.object({ type: z.literal('depth'), ...measured, results: z.array(z.object(measured)).optional() }),
   z.object({
     type: z.literal('tokens'),
     entities: z.array(z.looseObject({ entity: z.string(), score: z.number(), word: z.string(), start: z.int(), end: z.int() })),

@@ -282,5 +282,138 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
         "gguf"
       ]
     }
+  },
+  {
+    "package": "@llmi/handler-vision",
+    "manifest": {
+      "name": "vision",
+      "entry": "./dist/index.js",
+      "displayName": "Vision",
+      "description": "Classification, detection, segmentation, depth, zero-shot labels, background removal, features and super-resolution with ONNX models.",
+      "tasks": [
+        "image-classification",
+        "object-detection",
+        "image-segmentation",
+        "depth-estimation",
+        "zero-shot-image-classification",
+        "background-removal",
+        "image-feature-extraction",
+        "image-to-image"
+      ],
+      "match": {
+        "architectures": [
+          "*ForImageClassification",
+          "*ForImageClassificationWithTeacher",
+          "*ForObjectDetection",
+          "*ForSemanticSegmentation",
+          "*ForInstanceSegmentation",
+          "*ForUniversalSegmentation",
+          "*ForImageSegmentation",
+          "*ForDepthEstimation",
+          "*ForImageSuperResolution",
+          "CLIPModel",
+          "CLIPVisionModel*",
+          "SiglipModel",
+          "SiglipVisionModel",
+          "AltCLIPModel",
+          "ChineseCLIPModel",
+          "ViTModel",
+          "DeiTModel",
+          "Dinov2Model",
+          "Dinov2WithRegistersModel",
+          "DINOv3*Model",
+          "BeitModel",
+          "ConvNextModel",
+          "ConvNextV2Model",
+          "SwinModel",
+          "Swinv2Model",
+          "HieraModel",
+          "ResNetModel",
+          "RegNetModel",
+          "EfficientNetModel",
+          "MobileNetV1Model",
+          "MobileNetV2Model",
+          "MobileViTModel",
+          "PvtModel",
+          "DetrForSegmentation",
+          "BiRefNet",
+          "BriaRMBG"
+        ],
+        "modelTypes": [
+          "vit",
+          "deit",
+          "beit",
+          "convnext",
+          "convnextv2",
+          "swin",
+          "swinv2",
+          "resnet",
+          "regnet",
+          "efficientnet",
+          "mobilenet_v1",
+          "mobilenet_v2",
+          "mobilevit",
+          "mobilevitv2",
+          "dinov2",
+          "dinov2_with_registers",
+          "hiera",
+          "pvt",
+          "levit",
+          "poolformer",
+          "detr",
+          "conditional_detr",
+          "deformable_detr",
+          "table-transformer",
+          "yolos",
+          "rt_detr",
+          "rt_detr_v2",
+          "d_fine",
+          "yolov8",
+          "yolov10",
+          "yolox",
+          "segformer",
+          "upernet",
+          "mask2former",
+          "maskformer",
+          "oneformer",
+          "dpt",
+          "glpn",
+          "depth_anything",
+          "zoedepth",
+          "depth_pro",
+          "swin2sr",
+          "clip",
+          "siglip",
+          "siglip2",
+          "birefnet",
+          "isnet",
+          "modnet",
+          "timm_wrapper"
+        ],
+        "pipelineTags": [
+          "image-classification",
+          "object-detection",
+          "image-segmentation",
+          "depth-estimation",
+          "zero-shot-image-classification",
+          "image-feature-extraction"
+        ]
+      },
+      "exclude": {
+        "files": [
+          "model_index.json",
+          "modules.json"
+        ],
+        "architectures": [
+          "*ForConditionalGeneration",
+          "*ForCausalLM",
+          "VisionEncoderDecoderModel"
+        ]
+      },
+      "priority": 50,
+      "formats": [
+        "onnx"
+      ]
+    }
   }
 ];

@@ -1,0 +1,104 @@
+import { LlmiError, toSnakeCase, type GenerateRequest } from '@llmi/core';
+import type { VisionTaskName } from './find-tasks.js';
+import { defaultTopK } from './tasks/classify.js';
+import type { VisionOptions } from './tasks/vision-task.js';
+import { defaultTemplate } from './tasks/zero-shot.js';
+
+/** What a loaded model lets a request choose. */
+export interface VisionFacts {
+  tasks: readonly VisionTaskName[];
+  modes: readonly string[];
+}
+
+/** A request with every default filled in. */
+export interface ResolvedRequest {
+  task: VisionTaskName;
+  images: { text: string; param: string }[];
+  options: VisionOptions;
+}
+
+const always = ['model', 'mode', 'task', 'image', 'images'];
+const fieldsOf: Record<VisionTaskName, readonly string[]> = {
+  'image-classification': ['topK', 'threshold'],
+  'object-detection': ['threshold', 'outputFormat'],
+  'image-segmentation': ['threshold', 'outputFormat'],
+  'depth-estimation': ['outputFormat'],
+  'zero-shot-image-classification': ['labels', 'prompt', 'topK', 'threshold'],
+  'background-removal': [],
+  'image-feature-extraction': ['pooling', 'normalize'],
+  'image-to-image': [],
+};
+
+/** Formats that a drawing can be had in. */
+const drawingFormats = ['png', 'jpeg', 'webp'] as const;
+
+/**
+ * Checks a request against the model and fills in its defaults.
+ * @throws {LlmiError} INPUT_UNSUPPORTED, INPUT_INVALID, MODE_UNSUPPORTED, TASK_UNSUPPORTED
+ */
+export function resolveRequest(request: GenerateRequest, { tasks, modes }: VisionFacts): ResolvedRequest {
+  const task = (request.task ?? tasks[0]!) as VisionTaskName;
+  if (!tasks.includes(task)) {
+    throw new LlmiError('TASK_UNSUPPORTED', { message: `This model has no task "${task}".`, hint: `Use one of: ${tasks.join(', ')}.`, param: 'task' });
+  }
+  const mode = request.mode ?? 'auto';
+  if (!modes.includes(mode)) {
+    throw new LlmiError('MODE_UNSUPPORTED', { message: `This model has no mode "${mode}".`, hint: `Use one of: ${modes.join(', ')}.`, param: 'mode' });
+  }
+  refuseOtherFields(request, task);
+  return {
+    task,
+    images: readImages(request),
+    options: {
+      mode,
+      topK: request.topK === undefined ? (task === 'image-classification' ? defaultTopK : Infinity) : request.topK || Infinity,
+      threshold: request.threshold,
+      labels: readLabels(request, task),
+      template: readTemplate(request),
+      pooling: readPooling(request),
+      normalize: request.normalize ?? false,
+      drawing: readDrawing(request),
+    },
+  };
+}
+
+function refuseOtherFields(request: GenerateRequest, task: VisionTaskName): void {
+  const taken = [...always, ...fieldsOf[task]];
+  const other = Object.entries(request).find(([name, value]) => value !== undefined && !taken.includes(name));
+  if (!other) return;
+  const param = toSnakeCase(other[0]);
+  throw new LlmiError('INPUT_UNSUPPORTED', { message: `The task ${task} has no use for "${param}".`, hint: `Leave it out; what counts here is: ${taken.slice(1).map(toSnakeCase).join(', ')}.`, param });
+}
+
+function readImages({ image, images }: GenerateRequest): ResolvedRequest['images'] {
+  if (image !== undefined && images !== undefined) throw invalid('images', 'Both "image" and "images" are given.', 'Give one of the two.');
+  if (image !== undefined) return [{ text: image, param: 'image' }];
+  if (images === undefined || images.length === 0) throw invalid('images', 'There is no picture to look at.', 'Give "images", a list of pictures as base64 or data URLs.');
+  return images.map((text, index) => ({ text, param: `images[${index}]` }));
+}
+
+function readLabels({ labels }: GenerateRequest, task: VisionTaskName): string[] {
+  if (task !== 'zero-shot-image-classification') return [];
+  if (labels === undefined) throw invalid('labels', 'There are no labels to choose from.', 'Give "labels", such as ["a cat", "a dog"].');
+  return labels;
+}
+
+function readTemplate({ prompt }: GenerateRequest): string {
+  if (prompt === undefined || prompt.includes('{}')) return prompt ?? defaultTemplate;
+  throw invalid('prompt', 'The prompt has no place for a label.', 'Write {} where the label goes: "a photo of a {}".');
+}
+
+function readPooling({ pooling }: GenerateRequest): 'cls' | 'mean' | undefined {
+  if (pooling === undefined || pooling === 'cls' || pooling === 'mean') return pooling;
+  throw invalid('pooling', `Features of pictures are not pooled by "${pooling}".`, 'Use one of: cls, mean.');
+}
+
+function readDrawing({ outputFormat }: GenerateRequest): VisionOptions['drawing'] {
+  const format = drawingFormats.find((name) => name === outputFormat);
+  if (outputFormat === undefined || format) return format;
+  throw invalid('output_format', `A drawing cannot be had as "${outputFormat}".`, `Use one of: ${drawingFormats.join(', ')}.`);
+}
+
+function invalid(param: string, message: string, hint: string): LlmiError {
+  return new LlmiError('INPUT_INVALID', { message, hint, param });
+}

@@ -1,0 +1,14 @@
+export { bytesOfBase64 } from './base64-bytes.js';
+export { toGrey, toRgb, withAlpha } from './colours.js';
+export { cropImage, padImage, type CropBox, type Padding } from './crop-pad.js';
+export { decodeImage, defaultMaxPixels, readImageHeader, type DecodeOptions, type ImageHeader } from './decode-image.js';
+export type { DrawnBox } from './draw/canvas.js';
+export { depthColours } from './draw/depth-colours.js';
+export { drawBoxes, type LabelledBox } from './draw/draw-boxes.js';
+export { drawMasks, type LabelledMask } from './draw/draw-masks.js';
+export { encodeImage, type EncodeOptions } from './encode-image.js';
+export { imageFormats, sniffImageFormat, type ImageFormat } from './image-format.js';
+export { imageToTensor, tensorToImage, writePlanes, type NormalizeOptions } from './image-tensor.js';
+export { blankImage, type PixelImage } from './pixel-image.js';
+export { resizeFilters, type ResizeFilter } from './resize/filters.js';
+export { resizeImage, type ResizeBox, type ResizeOptions } from './resize/resize-image.js';
