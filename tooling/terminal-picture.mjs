@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const demo = 'packages/demo-model/model/llmi-demo-q8_0.gguf';
-const commands = [`npx llmi check ${demo}`, `npx llmi run ${demo} "How do I install a model?" --temperature 0`, 'npx llmi handlers'];
-const columns = 124;
+const commands = [`npx llmi check ${demo}`, 'npx llmi run llmi/demo "How do I install a model?"'];
+const columns = 126;
 const [charWidth, lineHeight, padding] = [8.4, 19, 18]; // pixels of the 14 px monospaced font
 
 const colours = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35: '#d2a8ff', 36: '#76e3ea', 90: '#8b949e' };

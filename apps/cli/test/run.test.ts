@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LlmiError } from '@llmi/core';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +64,22 @@ describe('run, one shot', () => {
   it('keeps thoughts apart from the answer', async () => {
     const engine = fakeEngine({ answers: () => [{ type: 'reasoning', token: 'Hm.' }, ...textEvents('Yes.')] });
     expect(await runFake(['run', installedName, 'Hi'], { engine })).toMatchObject({ out: 'Yes.\n', err: 'Hm.\n' });
+  });
+
+  it('asks for a drawing when the answer can be drawn and goes into a picture file', async () => {
+    const picture = join(mkdtempSync(join(tmpdir(), 'llmi-picture-')), 'in.png');
+    writeFileSync(picture, 'pixels');
+    const box = { xmin: 1, ymin: 2.4, xmax: 30, ymax: 40 };
+    const dog = { type: 'detection' as const, objects: [{ label: 'dog', score: 0.9, box }], drawing: Buffer.from('picture').toString('base64') };
+    const engine = fakeEngine({ answers: () => [doneWith(dog)] });
+    const describe = engine.describe;
+    engine.describe = async (name) => ({ ...(await describe(name)), tasks: ['object-detection'] });
+    const { folder } = await runFake(['run', installedName, '--image', picture, '--out', 'seen.png'], { engine });
+    expect(readFileSync(join(folder, 'seen.png'), 'utf8')).toBe('picture');
+    expect(engine.asked).toMatchObject([{ outputFormat: 'png' }]);
+    const plain = fakeEngine({ answers: () => [doneWith({ ...dog, drawing: undefined })] });
+    expect((await runFake(['run', installedName, '--image', picture], { engine: plain, isTerminal: true })).out).toContain('dog at 1,2 to 30,40');
+    expect(plain.asked[0]).not.toHaveProperty('outputFormat');
   });
 
   it('takes the only model there is when none is named, and the demo when there is none', async () => {

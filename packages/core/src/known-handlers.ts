@@ -397,6 +397,10 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "depth-estimation",
           "zero-shot-image-classification",
           "image-feature-extraction"
+        ],
+        "files": [
+          "*yolox*.onnx",
+          "*yolov*.onnx"
         ]
       },
       "exclude": {

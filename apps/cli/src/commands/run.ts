@@ -3,6 +3,7 @@ import { withInterrupt } from '../interrupt.js';
 import { findModel, onlyModel } from '../model-argument.js';
 import { streamAnswer } from '../run/answer.js';
 import { checkOut } from '../run/check-out.js';
+import { withDrawing } from '../run/drawing.js';
 import { joinPrompt, readPiped } from '../run/input.js';
 import { requestFromOptions } from '../run/request-flags.js';
 import type { CommonOptions, Session } from '../session.js';
@@ -34,5 +35,6 @@ export async function run(session: Session, options: RunOptions, model: string |
     const { chat } = await import('../run/chat.js');
     return chat(session, engine, name, request);
   }
-  await withInterrupt(terminal, (signal) => streamAnswer(engine, name, request, session, { signal, out: options.out }));
+  const asked = options.out === undefined ? request : await withDrawing(engine, name, request, options.out);
+  await withInterrupt(terminal, (signal) => streamAnswer(engine, name, asked, session, { signal, out: options.out }));
 }

@@ -120,10 +120,15 @@ function summaryOf(result: GenerateResult): string {
       return formatFacts(result.results.map(({ index, score, document }) => [score.toFixed(4), document ?? `document ${index}`])).join('\n');
     case 'classification':
       return formatFacts(result.labels.map(({ label, score }) => [score.toFixed(4), label])).join('\n');
+    case 'detection':
+      return result.objects.length === 0 ? 'nothing found' : formatFacts(result.objects.map(({ label, score, box }) => [score.toFixed(4), `${label} at ${boxOf(box)}`])).join('\n');
     default:
       return JSON.stringify(toWire(generateResultSchema, result), null, 2);
   }
 }
+
+/** `12,30 to 200,180`: two corners, in pixels. */
+const boxOf = ({ xmin, ymin, xmax, ymax }: Record<'xmin' | 'ymin' | 'xmax' | 'ymax', number>) => [[xmin, ymin], [xmax, ymax]].map((corner) => corner.map(Math.round).join(',')).join(' to ');
 
 function noteUsage(session: Session, { result, envelope }: Answer, { waitMs, answerMs }: { waitMs: number; answerMs: number }): void {
   const usage = 'usage' in result ? result.usage : undefined;

@@ -13,6 +13,7 @@ const extensions: Record<string, string> = { jpeg: 'jpg', png: 'png', webp: 'web
 /** Pictures, film and sound in a result, with the ending that their format has. */
 export function mediaOf(result: GenerateResult): Media[] {
   const format = 'metadata' in result && typeof result.metadata.format === 'string' ? extensions[result.metadata.format.toLowerCase()] : undefined;
+  if ('drawing' in result && result.drawing !== undefined) return [{ data: result.drawing, extension: 'png' }];
   switch (result.type) {
     case 'image':
       return result.images.map((data) => ({ data, extension: format ?? 'png' }));
