@@ -14,8 +14,9 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
+import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
 import { LoadedEmbedder } from './loaded-embedder.js';
-import { folderOfModel, readModelFolder } from './model-folder.js';
+import { folderLayout } from './folder-layout.js';
 import { readPipeline } from './modules.js';
 import { chooseOnnx, isEightBit, onnxVariants } from './onnx-files.js';
 import { embeddingTasks, promptModes, resolveEmbedOptions } from './options.js';
@@ -47,7 +48,7 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */
   async loadModel(path: string, options?: LoadOptions): Promise<LoadedEmbedder> {
     const folder = folderOfModel(path);
-    const found = await readModelFolder(folder);
+    const found = await readModelFolder(folder, folderLayout);
     const onlyFile = folder === path ? {} : { chosenFiles: [relative(folder, path).replaceAll('\\', '/')] };
     const loaded = await LoadedEmbedder.load(folder, { ...this.model, files: found.files, json: found.json, ...onlyFile }, options);
     this.#loaded.add(loaded);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { collectDone, LlmiError, type GenerateEvent, type GenerateRequest } from '@llmi/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EmbeddingHandler, loadEmbedder } from '../src/index.js';
-import { readModelFolder } from '../src/model-folder.js';
+import { readModelFolder } from '@llmi/runtime-onnx';
+import { folderLayout } from '../src/folder-layout.js';
 import { identityGraph, lookupGraph, tableBytes } from './protobuf.js';
 import { safetensors, table, tinyFiles, writeFiles } from './tiny-model.js';
 
@@ -205,7 +206,7 @@ describe('broken models', () => {
 
   it('names every file that is missing or short', async () => {
     const folder = tiny();
-    const handler = new EmbeddingHandler(await readModelFolder(folder));
+    const handler = new EmbeddingHandler(await readModelFolder(folder, folderLayout));
     expect(await handler.validateModelFiles(folder)).toEqual({ ok: true });
     rmSync(join(folder, 'tokenizer.json'));
     truncateSync(join(folder, 'onnx', 'model.onnx'), 50);
@@ -215,11 +216,11 @@ describe('broken models', () => {
 
   it('finds damage that leaves the size as it was, and data that is not there', async () => {
     const folder = tiny();
-    const handler = new EmbeddingHandler(await readModelFolder(folder));
+    const handler = new EmbeddingHandler(await readModelFolder(folder, folderLayout));
     writeFileSync(join(folder, 'onnx', 'model.onnx'), lookupGraph(table).fill(0xff));
     expect(await handler.validateModelFiles(folder)).toMatchObject({ ok: false, error: expect.stringContaining('model.onnx is not a whole ONNX file') });
     const external = tiny({ 'onnx/model.onnx': lookupGraph(table, 'model.onnx_data'), 'onnx/model.onnx_data': tableBytes(table) });
-    const other = new EmbeddingHandler(await readModelFolder(external));
+    const other = new EmbeddingHandler(await readModelFolder(external, folderLayout));
     expect(await other.validateModelFiles(external)).toEqual({ ok: true });
     await using embedder = await loadEmbedder(external, { threads: 1 });
     expect((await collectDone(embedder.generateStream({ texts: ['hello'] }))).result).toMatchObject({ embeddings: [[1, 0]] });
@@ -227,7 +228,7 @@ describe('broken models', () => {
 
   it('says when there is no model', async () => {
     expect(await errorOf(loadEmbedder('/nowhere/at/all'))).toMatchObject({ code: 'MODEL_NOT_FOUND' });
-    const handler = new EmbeddingHandler(await readModelFolder(tiny()));
+    const handler = new EmbeddingHandler(await readModelFolder(tiny(), folderLayout));
     expect(await errorOf(handler.embedText({ texts: ['hello'] }))).toMatchObject({ code: 'MODEL_NOT_LOADED' });
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { matchManifest, modelInfoSchema, modelRequirementsSchema, packageManifestSchema, type ModelInfoInput } from '@llmi/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import definition, { EmbeddingHandler } from '../src/index.js';
-import { readModelFolder } from '../src/model-folder.js';
+import { readModelFolder } from '@llmi/runtime-onnx';
+import { folderLayout } from '../src/folder-layout.js';
 import { tinyFiles, writeFiles } from './tiny-model.js';
 
 const folders: string[] = [];
@@ -12,7 +13,7 @@ async function handlerOf(changes: Record<string, unknown> = {}): Promise<Embeddi
   const files = Object.fromEntries(Object.entries({ ...tinyFiles(), ...changes }).filter(([, content]) => content !== undefined));
   const folder = writeFiles(files);
   folders.push(folder);
-  return new EmbeddingHandler(await readModelFolder(folder));
+  return new EmbeddingHandler(await readModelFolder(folder, folderLayout));
 }
 
 afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));

@@ -15,9 +15,10 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
+import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
 import { tasksOf, type VisionTaskName } from './find-tasks.js';
 import { LoadedVisionModel } from './loaded-vision-model.js';
-import { folderOfModel, readModelFolder } from './model-folder.js';
+import { folderLayout } from './folder-layout.js';
 import { modesOf } from './modes.js';
 import { resolveRequest } from './options.js';
 import { deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
@@ -45,7 +46,7 @@ export class VisionHandler extends BaseHandler implements AsyncDisposable {
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */
   async loadModel(path: string, options?: LoadOptions): Promise<LoadedVisionModel> {
     const folder = folderOfModel(path);
-    const found = await readModelFolder(folder);
+    const found = await readModelFolder(folder, folderLayout);
     const onlyFile = folder === path ? {} : { chosenFiles: [relative(folder, path).replaceAll('\\', '/')] };
     const loaded = await LoadedVisionModel.load(folder, { ...this.model, files: found.files, json: found.json, ...onlyFile }, options);
     this.#loaded.add(loaded);

@@ -6,7 +6,8 @@ import { OnnxSession } from '@llmi/runtime-onnx';
 import { describe, expect, it } from 'vitest';
 import { tasksOf } from '../src/find-tasks.js';
 import { loadVision } from '../src/index.js';
-import { readModelFolder } from '../src/model-folder.js';
+import { readModelFolder } from '@llmi/runtime-onnx';
+import { folderLayout } from '../src/folder-layout.js';
 import { chooseOnnx } from '../src/onnx-files.js';
 import { choosePlan } from '../src/preprocess/choose-plan.js';
 import { prepareImage } from '../src/preprocess/prepare-image.js';
@@ -47,7 +48,7 @@ function expectLike(data: Float32Array, shape: readonly number[], expected: Summ
 /** What the graph sees and says of a picture, without any reading of the answer. */
 async function rawRun(repo: string, image: string, output: string) {
   const folder = folderOf(repo);
-  const model = await readModelFolder(folder);
+  const model = await readModelFolder(folder, folderLayout);
   const session = await OnnxSession.load(join(folder, chooseOnnx(model).path), { threads: 1 });
   try {
     const graph = new VisionGraph(session);

@@ -4,7 +4,8 @@ import { collect, generateResultSchema, matchManifest, modelInfoSchema, modelReq
 import { encodeImage, type PixelImage } from '@llmi/media';
 import { afterEach, describe, expect, it } from 'vitest';
 import definition, { loadVision, VisionHandler } from '../src/index.js';
-import { readModelFolder } from '../src/model-folder.js';
+import { readModelFolder } from '@llmi/runtime-onnx';
+import { folderLayout } from '../src/folder-layout.js';
 import { colourModel, tinyFiles, writeFiles } from './tiny-model.js';
 
 const folders: string[] = [];
@@ -23,7 +24,7 @@ async function loaded(changes?: Record<string, string | Buffer | undefined>): Pr
   return handler;
 }
 
-const unloaded = async (changes?: Record<string, string | Buffer | undefined>) => new VisionHandler(await readModelFolder(folderWith(changes)));
+const unloaded = async (changes?: Record<string, string | Buffer | undefined>) => new VisionHandler(await readModelFolder(folderWith(changes), folderLayout));
 
 afterEach(async () => {
   for (const handler of handlers.splice(0)) await handler[Symbol.asyncDispose]();
@@ -147,7 +148,7 @@ describe('VisionHandler', () => {
 
   it('names what is wrong with the files', async () => {
     const folder = folderWith();
-    const handler = new VisionHandler(await readModelFolder(folder));
+    const handler = new VisionHandler(await readModelFolder(folder, folderLayout));
     expect(await handler.validateModelFiles(folder)).toEqual({ ok: true });
     writeFileSync(join(folder, 'onnx', 'model.onnx'), colourModel().subarray(0, 50));
     expect(await handler.validateModelFiles(folder)).toMatchObject({ ok: false, error: expect.stringContaining('onnx/model.onnx has 50 bytes') as string });

@@ -2,11 +2,15 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LlmiError, modelInfoSchema, type ModelFile, type ModelFormat, type ModelInfo } from '@llmi/core';
 
-/** The configurations that count here. What else lies in the folder cannot break the model. */
-const configuration = /(^|\/)(config|modules|config_sentence_transformers|sentence_[\w-]+_config|tokenizer_config)\.json$/;
-
-/** Deep enough for `1_Pooling/config.json` and `onnx/model.onnx`. */
-const maxDepth = 2;
+/** What the folder of one kind of model looks like. */
+export interface FolderLayout {
+  /** As in "a vision model". */
+  kind: string;
+  /** Paths of the configurations that count. What else lies in the folder cannot break the model. */
+  configuration: RegExp;
+  /** Of folders: 1 for `onnx/model.onnx`. */
+  maxDepth: number;
+}
 
 /** The folder that a model is in: of an .onnx file the one around it, or around its folder `onnx`. */
 export function folderOfModel(path: string): string {
@@ -19,11 +23,11 @@ export function folderOfModel(path: string): string {
  * The facts of a model in a local folder, from its files alone.
  * @throws {LlmiError} MODEL_NOT_FOUND, MODEL_FILE_CORRUPT for a configuration that is not JSON
  */
-export async function readModelFolder(folder: string): Promise<ModelInfo> {
-  const files = await listFiles(folder, '', 0);
+export async function readModelFolder(folder: string, layout: FolderLayout): Promise<ModelInfo> {
+  const files = await listFiles(folder, layout, '', 0);
   const json: Record<string, unknown> = {};
   for (const { path } of files) {
-    if (configuration.test(path)) json[path] = await readJson(folder, path);
+    if (layout.configuration.test(path)) json[path] = await readJson(folder, path);
   }
   const config = (json['config.json'] ?? {}) as { model_type?: unknown; architectures?: unknown };
   return modelInfoSchema.parse({
@@ -37,11 +41,11 @@ export async function readModelFolder(folder: string): Promise<ModelInfo> {
   });
 }
 
-async function listFiles(folder: string, inside: string, depth: number): Promise<ModelFile[]> {
+async function listFiles(folder: string, layout: FolderLayout, inside: string, depth: number): Promise<ModelFile[]> {
   const entries = await readdir(join(folder, inside)).catch((cause: unknown) => {
     throw new LlmiError('MODEL_NOT_FOUND', {
       message: 'There is no model folder at this path.',
-      hint: 'Give the folder of a sentence-transformers model with ONNX files, or one of its .onnx files.',
+      hint: `Give the folder of ${layout.kind} with ONNX files, or one of its .onnx files.`,
       cause,
     });
   });
@@ -51,7 +55,7 @@ async function listFiles(folder: string, inside: string, depth: number): Promise
     const path = inside === '' ? entry : `${inside}/${entry}`;
     const status = await stat(join(folder, path)).catch(() => undefined); // a link to nowhere is no file
     if (status?.isFile()) files.push({ path, sizeBytes: status.size });
-    else if (status?.isDirectory() && depth < maxDepth) files.push(...(await listFiles(folder, path, depth + 1)));
+    else if (status?.isDirectory() && depth < layout.maxDepth) files.push(...(await listFiles(folder, layout, path, depth + 1)));
   }
   return files;
 }
