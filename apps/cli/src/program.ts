@@ -64,21 +64,28 @@ export async function createProgram(session: Session, words: string[] = []): Pro
   return program;
 }
 
+/** Of a conversion. */
+const keepSource = () => new Option('--keep-source', 'leave the weights that were fetched to be converted in the cache');
+
 /** Defines what is about models; gives back `run`, which gets the fields of a request too. */
 function defineModelCommands(define: Define, program: Command): Command {
   const file = () => new Option('--file <glob>', 'choose the weights by file name');
+  const base = () => new Option('--base <model>', 'the model that an adapter goes onto, where not the one that it names');
   const offline = () => new Option('--offline', 'ask no hub, use what is in the cache');
   const threads = () => new Option('--threads <number>', 'compute threads of a model');
   const contextSize = () => new Option('--context-size <tokens>', 'context length of text models');
   define(program, 'check <model>', 'say what a model is and whether it runs here, before any weights are fetched', () => import('./commands/check.js'))
     .option('--explain', 'show how every handler was ranked')
     .addOption(file())
+    .addOption(base())
     .addOption(offline());
   define(program, 'install [model]', 'fetch a model: org/name[:QUANT][@revision] of the hub, a folder, or a .gguf file; without one, those that the project declares', () => import('./commands/install.js'))
     .addOption(file())
+    .addOption(base())
     .addOption(offline())
     .option('-y, --yes', 'ask nothing, and take the best way to a model that has safetensors only')
     .option('--convert', 'convert a model that has safetensors only here, rather than take what others made of it')
+    .addOption(keepSource())
     .option('--frozen', 'refuse to differ from llmi.lock of the project')
     .option('--renew', 'take the newest commits of the models of the project, and write them to llmi.lock')
     .option('--force', 'install although it does not fit this machine');
@@ -117,6 +124,7 @@ function defineInstalledCommands(define: Define, program: Command): void {
   define(program, 'convert <model>', 'make a GGUF file of a safetensors model of the hub or a folder, and install it', () => import('./commands/convert.js'))
     .addOption(new Option('--type <type>', 'what the weights become (default: Q8_0 for a small model, Q4_K_M for a large one)').choices(weightTypes))
     .option('--out <file>', 'write the file there, and install nothing')
+    .addOption(keepSource())
     .addOption(offline);
 }
 

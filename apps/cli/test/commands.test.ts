@@ -60,6 +60,13 @@ describe('check', () => {
     expect(out).not.toContain('SPECIFIC');
   });
 
+  it('shows what else is on offer, and what of it would fit', async () => {
+    const quantizations = [{ name: 'Q8_0', diskBytes: 4e6, memoryBytes: 1e8, files: [] }, { name: 'F32', diskBytes: 1.6e10, memoryBytes: 1.7e10, files: [] }];
+    const { out } = await runFake(['check', installedName], { engine: fakeEngine({ check: async () => ({ ...report, quantizations, adapter: { id: 'org/lora', base: 'tiny/talker', sizeBytes: 2e6 } }) }) });
+    for (const part of [/Q8_0 +4\.00 MB +100 MB +yes +chosen/, /F32 +16\.0 GB +17\.0 GB +no/, /adapter +org\/lora, 2\.00 MB/]) expect(out).toMatch(part);
+    expect(out).not.toMatch(/^or /m);
+  });
+
   it('says nothing of weights where a handler has a format of its own', async () => {
     const engine = fakeEngine({ check: async () => ({ ...report, choice: { ...report.choice, format: undefined, quantization: undefined } }) });
     expect((await runFake(['check', './model'], { engine })).out).toMatch(/files +1 file, 4\.00 MB\n/);

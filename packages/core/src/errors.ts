@@ -34,6 +34,7 @@ export const errorKinds = {
   MODEL_LOAD_FAILED: kind(503, 1),
   MODEL_DISPOSED: kind(503, 1),
   MODEL_NOT_LOADED: kind(503, 1),
+  MODEL_IN_USE: kind(409, 1),
 
   // Handlers
   HANDLER_NOT_FOUND: kind(422, 3),

@@ -1,5 +1,6 @@
 import { explainReason, type BaseHandler, type HandlerRegistry, type ModelInfo, type ModelRequirements, type RegisteredHandler } from '@llmi/core';
 import { chooseFiles, chosenInfo, inspect, refusePickles, type FileChoice, type ModelReference } from '@llmi/hub';
+import { adapterOf, isAdapterError } from './adapters/adapter.js';
 import { judge } from './compatibility.js';
 import type { CheckReport, HandlerRank, MachineInfo } from './contract.js';
 import { readMachine } from './machine.js';
@@ -24,6 +25,8 @@ export async function checkModel(
   { file, signal }: { file?: string; signal?: AbortSignal },
 ): Promise<Checked> {
   const [facts, machine] = await Promise.all([inspect(reference, settings.hub, { signal }), readMachine(reference.kind === 'hub' ? settings.hub.cacheDir : settings.home)]); // 1
+  const adapter = adapterOf(facts);
+  if (adapter) throw isAdapterError(facts, adapter);
   const registered = await registry.select(facts, { prefer: settings.preferHandlers }).catch((error: unknown) => { // 2
     refusePickles(facts); // that is the reason, then
     throw error;
@@ -48,7 +51,7 @@ export async function checkModel(
     quantizations,
     machine,
     ...(await speedOf(requirements, machine, settings)),
-    verdict: judge(requirements, downloadBytes(reference, choice), machine, quantizations), // 5
+    verdict: judge(requirements, downloadBytes(reference, choice), machine, quantizations, model.formats.includes('gguf')), // 5
     notes: handler.getInstallationNotes(),
   };
   return { report, handler, registered };

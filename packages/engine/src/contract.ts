@@ -19,6 +19,12 @@ import type { ExpectedSpeed } from './probe/expected-speed.js';
 import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import type { Settings } from './settings.js';
 
+export interface Gpu {
+  name: string;
+  memoryBytes?: number;
+  memoryFreeBytes?: number;
+}
+
 /** This machine, as far as models care. */
 export interface MachineInfo {
   platform: string;
@@ -30,7 +36,7 @@ export interface MachineInfo {
   memoryFreeBytes: number; // available, caches that can be dropped included
   diskFreeBytes: number; // where files would go: the cache for a model of the hub, else the llmi home
   nodeVersion: string;
-  gpus: { name: string; memoryBytes?: number }[];
+  gpus: Gpu[];
 }
 
 /** One handler in the ranking of a model. */
@@ -58,6 +64,16 @@ export interface CheckReport {
   speed?: ExpectedSpeed;
   verdict: { fits: boolean; tight: boolean; lacks?: 'disk' | 'memory'; reason: string; hint?: string };
   notes: Record<string, string>;
+  /** For an adapter: all the rest is of the model that it goes onto. */
+  adapter?: { id: string; base: string; sizeBytes: number };
+}
+
+export interface CheckOptions {
+  /** Glob that chooses the weights by file name. */
+  file?: string;
+  /** As for an installation. */
+  base?: string;
+  signal?: AbortSignal;
 }
 
 export type InstallEvent =
@@ -75,6 +91,10 @@ export interface InstallOptions {
   force?: boolean;
   /** Decides for a repository whose format no handler reads; without it such a one is an error that names the ways there are. */
   chooseFormat?: (alternatives: Alternatives) => Promise<OtherFormat | undefined>;
+  /** The model that an adapter goes onto; without it the one that the adapter names. */
+  base?: string;
+  /** As for `convert`, where that is what is chosen. */
+  keepSource?: boolean;
   signal?: AbortSignal;
   onEvent?: (event: InstallEvent) => void;
 }
@@ -131,7 +151,7 @@ export interface Engine extends AsyncDisposable {
   // Look and install
   registry(): Promise<HandlerRegistry>;
   machine(): Promise<MachineInfo>;
-  check(reference: string, options?: { file?: string; signal?: AbortSignal }): Promise<CheckReport>;
+  check(reference: string, options?: CheckOptions): Promise<CheckReport>;
   install(reference: string, options?: InstallOptions): Promise<InstalledModel>;
   /** Installs what the project's package.json declares, each at the commit of llmi.lock, and writes that file. */
   installProject(options?: ProjectInstallOptions): Promise<ProjectModel[]>;

@@ -7,7 +7,7 @@ import { freeName, notServed } from './attached-names.js';
 import { checkAny } from './conversion/check-any.js';
 import type { ConvertModelOptions } from './conversion/contract.js';
 import { convertModel } from './conversion/convert-model.js';
-import type { AnsweredEvent, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
+import type { AnsweredEvent, CheckOptions, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
 import { examine } from './doctor/examine.js';
 import { freeCores } from './free-cores.js';
 import { loadInProcess } from './in-process-host.js';
@@ -61,7 +61,7 @@ class LlmiEngine implements Engine {
     return readMachine(this.settings.home);
   }
 
-  async check(reference: string, options: { file?: string; signal?: AbortSignal } = {}): Promise<CheckReport> {
+  async check(reference: string, options: CheckOptions = {}): Promise<CheckReport> {
     return checkAny(this.#reference(reference), await this.registry(), this.settings, options);
   }
 

@@ -55,12 +55,12 @@ async function freeDisk(folder: string): Promise<number> {
 /** NVIDIA GPUs by their own tool; other makers' are found by the runtimes when a model is loaded. */
 async function listGpus(): Promise<MachineInfo['gpus']> {
   try {
-    const { stdout } = await promisify(execFile)('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits'], { timeout: 3000 });
+    const { stdout } = await promisify(execFile)('nvidia-smi', ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits'], { timeout: 3000 });
     return stdout
       .trim()
       .split('\n')
       .map((line) => line.split(', '))
-      .map(([name = 'NVIDIA GPU', mebibytes]) => ({ name, memoryBytes: Number(mebibytes) * 2 ** 20 }));
+      .map(([name = 'NVIDIA GPU', total, free]) => ({ name, memoryBytes: Number(total) * 2 ** 20, memoryFreeBytes: Number(free) * 2 ** 20 })); // in MiB
   } catch {
     return []; // no such tool: no such GPU
   }

@@ -91,6 +91,26 @@ describe.skipIf(!hubdIsHere || !existsSync(fixtures))('a repository with safeten
     expect(await modelFolders()).toEqual([]);
   });
 
+  it('is not kept twice: what was fetched to be converted leaves the cache, unless it is asked to stay or was there before', async () => {
+    const cached = async () => (await readdir(project.settings.hub.cacheDir, { recursive: true }).catch(() => [])).filter((path) => path.endsWith('.safetensors'));
+    await engine.convert('org/alone');
+    expect(await cached()).toEqual([]);
+    await engine.convert('org/alone', { keepSource: true, type: 'F16' });
+    expect(await cached()).toHaveLength(1);
+    await engine.convert('org/alone', { type: 'BF16' });
+    expect(await cached()).toHaveLength(1);
+    expect(await readdir(join(project.settings.home, 'converting'))).toEqual([]);
+  });
+
+  it('knows after an interruption what it had fetched only to convert it', async () => {
+    const stop = new AbortController();
+    await expect(engine.convert('org/alone', { signal: stop.signal, onEvent: ({ type }) => type === 'convert' && stop.abort(new Error('enough')) })).rejects.toThrow('enough');
+    const cached = async () => (await readdir(project.settings.hub.cacheDir, { recursive: true })).filter((path) => path.endsWith('.safetensors'));
+    expect(await cached()).toHaveLength(1); // a rerun goes on from there
+    await engine.convert('org/alone', { out: join(project.root, 'out.gguf') });
+    expect(await cached()).toEqual([]);
+  });
+
   it('leaves nothing when the conversion is interrupted', async () => {
     const stop = new AbortController();
     const converting = engine.convert('org/alone', { signal: stop.signal, onEvent: ({ type }) => type === 'convert' && stop.abort(new Error('enough')) });

@@ -73,7 +73,7 @@ export function completeInfo(facts: ModelInfoInput): ModelInfo {
     architectures: named,
     pipelineClass,
     task: detectTask({ json, config, architectures: named, pipelineClass, gguf: facts.gguf, paths }) ?? facts.pipelineTag,
-    baseModel: baseModelOf(json, facts.tags ?? []),
+    baseModel: baseModelOf(json, facts.tags ?? [], paths),
     libraryName: facts.libraryName ?? libraryOf(paths, config),
     formats: formatsOf(facts.files),
   });
@@ -91,13 +91,14 @@ function libraryOf(paths: ReadonlySet<string>, config: Record<string, unknown>):
 
 const cardKeys = { pipeline_tag: 'pipelineTag', library_name: 'libraryName', license: 'license' } as const;
 
-/** What the head of a local model's README.md says, as the hub would: task, library, licence. Only plain `key: value` lines. */
-export function cardFacts(readme: string): Partial<Record<(typeof cardKeys)[keyof typeof cardKeys], string>> {
+/** What the head of a local model's README.md says, as the hub would: task, library, licence, base. Only plain `key: value` lines. */
+export function cardFacts(readme: string): Partial<Record<(typeof cardKeys)[keyof typeof cardKeys], string>> & { tags?: string[] } {
   const head = /^\ufeff?---\s*\n([\s\S]*?)\n---/.exec(readme)?.[1] ?? '';
   const facts: ReturnType<typeof cardFacts> = {};
   for (const line of head.split('\n')) {
     const match = /^(pipeline_tag|library_name|license):\s*["']?([\w.-]+)["']?\s*$/.exec(line);
     if (match) facts[cardKeys[match[1] as keyof typeof cardKeys]] = match[2]!;
   }
-  return facts;
+  const base = /^base_model:\s*(?:\n\s*-\s*)?["']?([\w.-]+\/[\w.-]+)["']?\s*$/m.exec(head)?.[1];
+  return base === undefined ? facts : { ...facts, tags: [`base_model:${base}`] };
 }

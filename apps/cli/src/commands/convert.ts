@@ -12,16 +12,17 @@ import { expandPath } from '../settings/home.js';
 interface ConvertOptions extends CommonOptions {
   type?: ConvertModelOptions['type'];
   out?: string;
+  keepSource?: boolean;
 }
 
-export async function run(session: Session, { type, out }: ConvertOptions, model: string): Promise<void> {
+export async function run(session: Session, { type, out, keepSource }: ConvertOptions, model: string): Promise<void> {
   if (out !== undefined) await checkOut(out, session.terminal.cwd);
   const engine = await session.engine();
   const report = new InstallReport(session);
   try {
     const target = out === undefined ? undefined : expandPath(out, session.terminal);
     const file = await withInterrupt(session.terminal, (signal) =>
-      engine.convert(modelReference(model, session.terminal), { type, out: target, signal, onEvent: (event) => report.tell(event) }),
+      engine.convert(modelReference(model, session.terminal), { type, out: target, keepSource, signal, onEvent: (event) => report.tell(event) }),
     );
     report.stop();
     const { path, sizeBytes, notes, model: installed } = file;

@@ -12,6 +12,8 @@ import type { CommonOptions, Session } from '../session.js';
 
 export interface InstallCommandOptions extends CommonOptions {
   file?: string;
+  base?: string;
+  keepSource?: boolean;
   yes?: boolean;
   force?: boolean;
   convert?: boolean;
@@ -40,7 +42,7 @@ export async function run(session: Session, options: InstallCommandOptions, mode
     const chooseFormat = formatChooser(session, options);
     const installed = await withInterrupt(
       session.terminal,
-      (signal) => engine.install(reference, { file: options.file, force: options.force, chooseFormat, signal, onEvent: (event) => report.tell(event) }),
+      (signal) => engine.install(reference, { file: options.file, base: options.base, keepSource: options.keepSource, force: options.force, chooseFormat, signal, onEvent: (event) => report.tell(event) }),
       `Run it again to resume: llmi install ${quoted(model)}`,
     );
     if (session.json) return;
@@ -56,9 +58,9 @@ export async function run(session: Session, options: InstallCommandOptions, mode
 const quoted = (text: string) => (/^[\w./:@\\-]+$/.test(text) ? text : `"${text}"`);
 
 /** A person is asked before much is fetched. */
-async function confirmSize(session: Session, engine: Engine, reference: string, { file }: InstallCommandOptions): Promise<boolean> {
+async function confirmSize(session: Session, engine: Engine, reference: string, { file, base }: InstallCommandOptions): Promise<boolean> {
   try {
-    const { choice, model, verdict } = await withInterrupt(session.terminal, (signal) => engine.check(reference, { file, signal }));
+    const { choice, model, verdict } = await withInterrupt(session.terminal, (signal) => engine.check(reference, { file, base, signal }));
     if (model.source !== 'hub' || choice.sizeBytes < largeBytes || !verdict.fits) return true;
     return await confirm(session, `Fetch ${formatWeights(choice)}${formatBytes(choice.sizeBytes)}?`);
   } catch (error) {

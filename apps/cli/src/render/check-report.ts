@@ -17,6 +17,7 @@ export function formatCheck(report: CheckReport, { explain, colours }: { explain
   const task = model.pipelineTag ?? tasks[0];
   const taker = report.ranking.find((rank) => rank.handler === handler.name);
   const facts: [string, string | undefined][] = [
+    ['adapter', report.adapter && `${report.adapter.id}, ${formatBytes(report.adapter.sizeBytes)}, of the model below`],
     ['model', [model.id, model.revision?.slice(0, 12)].filter(Boolean).join(' at ')],
     ['kind', [model.architectures[0], model.modelType].filter(Boolean).join(', ')],
     ['task', task],
@@ -25,7 +26,7 @@ export function formatCheck(report: CheckReport, { explain, colours }: { explain
     ['licence', model.license],
     ['handler', `${handler.name} of ${handler.package} ${handler.version}${taker ? `, since ${because(taker)}` : ''}`],
     ['files', `${formatWeights(choice)}${choice.files.length} ${choice.files.length === 1 ? 'file' : 'files'}, ${formatBytes(choice.sizeBytes)}\n${choice.reason}`],
-    ['or', choice.alternatives.map(({ name, diskBytes }) => `${name} ${formatBytes(diskBytes)}`).join(', ')],
+    ['or', report.quantizations.length > 1 ? undefined : choice.alternatives.map(({ name, diskBytes }) => `${name} ${formatBytes(diskBytes)}`).join(', ')],
     ['does', tasks.join() === task ? undefined : tasks.join(', ')],
     ['speed', report.speed && `about ${formatSpeed(report.speed)} on the processor`],
     ['machine', formatMachine(machine)],
@@ -34,6 +35,7 @@ export function formatCheck(report: CheckReport, { explain, colours }: { explain
     ...formatFacts(facts),
     '',
     ...formatRequirements(report, colours),
+    ...formatQuantizations(report, colours),
     ...formatNotes(report.notes, colours),
     ...(explain ? ['', ...formatRanking(report.ranking, colours)] : []),
     '',
@@ -77,6 +79,19 @@ function formatRequirements({ requirements }: CheckReport, colours: Colours): st
   const parts = requirements.memoryParts.map(({ name, bytes, derivation }) => [`  ${name}`, formatBytes(bytes), colours.dim(derivation)]);
   const needs = min === recommended ? `It needs ${gigabytes(min)} of memory` : `It needs ${gigabytes(min)} of memory at least, ${gigabytes(recommended)} for its whole work`;
   return parts.length === 0 ? [`${needs}.`] : [`${needs}:`, ...formatTable(['  PART', 'BYTES', 'FROM'].map(colours.bold), parts)];
+}
+
+/** What else the repository offers, and what would fit: the chosen one is marked. */
+function formatQuantizations({ quantizations, choice, machine }: CheckReport, colours: Colours): string[] {
+  if (quantizations.length < 2) return [];
+  const rows = quantizations.map(({ name, diskBytes, memoryBytes }) => [
+    `  ${name}`,
+    formatBytes(diskBytes),
+    formatBytes(memoryBytes),
+    memoryBytes <= machine.memoryFreeBytes ? colours.green('yes') : colours.red('no'),
+    name === choice.quantization ? 'chosen' : '',
+  ]);
+  return ['', 'On offer:', ...formatTable(['  WEIGHTS', 'DISK', 'MEMORY', 'FITS', ''].map(colours.bold), rows)];
 }
 
 const gigabytes = (value: number) => formatBytes(value * 1e9);

@@ -19,6 +19,8 @@ export type OtherFormat = { take: 'sibling'; id: string } | { take: 'conversion'
 export interface ConvertModelOptions {
   /** What the weights become; by default Q8_0 for a small model and Q4_K_M for a large one. */
   type?: OutputType;
+  /** Leaves the weights that were fetched for it in the cache: a conversion to another type then fetches nothing. */
+  keepSource?: boolean;
   /** File to write; without it the model is installed. */
   out?: string;
   signal?: AbortSignal;

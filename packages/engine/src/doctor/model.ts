@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LlmiError, type HandlerRegistry } from '@llmi/core';
-import { missingFiles, type InstalledModel } from '@llmi/hub';
+import { filesFolder, missingFiles, type InstalledModel } from '@llmi/hub';
 import type { DoctorItem } from '../contract.js';
 import { handlerOf } from '../load-order.js';
 import { examineDependencies, type DependencyStatus } from './dependencies.js';
@@ -11,7 +11,7 @@ import { examineSystem } from './system-dependencies.js';
 export async function examineModel(model: InstalledModel, registry: HandlerRegistry): Promise<DoctorItem[]> {
   const name = `model ${model.name}`;
   try {
-    const missing = await missingFiles(model.path, model.files);
+    const missing = await missingFiles(filesFolder(model), model.files);
     if (missing.length > 0) return [problem(name, `files are missing or cut: ${missing.join(', ')}`, model.source === 'hub' ? `Fetch them again: llmi fix ${model.name}` : `Put them back into ${model.path}.`)];
     const registered = handlerOf(registry, { name: model.name, installed: model, temporary: false });
     const handler = (await registry.load(registered)).create(model.info);

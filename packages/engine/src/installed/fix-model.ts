@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LlmiError, type HandlerRegistry } from '@llmi/core';
-import { download, verifyFiles, type InstalledModel, type ModelStore } from '@llmi/hub';
+import { download, filesFolder, verifyFiles, type InstalledModel, type ModelStore } from '@llmi/hub';
 import { handlerOf } from '../load-order.js';
 import type { Settings } from '../settings.js';
 import type { CareOptions, ModelFix } from './contract.js';
@@ -24,7 +24,7 @@ export async function fixModel(
   convertAgain: ConvertAgain,
 ): Promise<ModelFix> {
   const { name } = model;
-  const broken = await verifyFiles(model.path, model.files, { signal, onProgress: (progress) => onEvent?.({ type: 'verify', name, progress }) }); // 1
+  const broken = await verifyFiles(filesFolder(model), model.files, { signal, onProgress: (progress) => onEvent?.({ type: 'verify', name, progress }) }); // 1
   const report: ModelFix = { name, status: broken.length === 0 ? 'sound' : 'broken', broken, fetchedBytes: 0 };
   if (check) return report;
   if (broken.length > 0 && model.converted) {

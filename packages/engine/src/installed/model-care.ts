@@ -1,8 +1,12 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { OutputType } from '@llmi/convert';
 import { LlmiError, type HandlerRegistry } from '@llmi/core';
-import { folderName, parseReference, type InstalledModel, type ModelStore } from '@llmi/hub';
+import { folderName, inspect, parseReference, type InstalledModel, type ModelReference, type ModelStore } from '@llmi/hub';
+import { adapterOf } from '../adapters/adapter.js';
+import { installAdapter } from '../adapters/install-adapter.js';
+import type { InstallEvent, InstallOptions } from '../contract.js';
 import { convertModel } from '../conversion/convert-model.js';
+import { installAny } from '../conversion/install-any.js';
 import { installModel } from '../install.js';
 import type { Settings } from '../settings.js';
 import type { CareOptions, ModelFix, ModelUpdate } from './contract.js';
@@ -42,7 +46,7 @@ export class ModelCare {
   }
 
   async #named(names: string[], all = names.length === 0): Promise<InstalledModel[]> {
-    if (all) return (await this.store.list()).models;
+    if (all) return basesFirst((await this.store.list()).models);
     const models: InstalledModel[] = [];
     for (const name of names) models.push(await this.store.get(name));
     return models;
@@ -83,16 +87,24 @@ export class ModelCare {
     return { ...report, name: model.name, status: 'fixed' };
   }
 
-  async #convertAgain({ name, id, revision, converted, asked }: InstalledModel, { signal, onEvent }: CareOptions, commit = revision): Promise<void> {
+  async #convertAgain({ name, id, revision, converted, adapter, asked }: InstalledModel, { signal, onEvent: tell }: CareOptions, commit = revision): Promise<void> {
     const { from, type } = converted!;
     const reference = parseReference(from === id && commit !== undefined ? `${id}@${commit}` : from, '/');
-    await convertModel(reference, this.registry, this.settings, {
-      type: type as OutputType, // as a conversion wrote it down
-      asked,
-      signal,
-      onEvent: (event) => {
-        if (event.type === 'download' || event.type === 'convert') onEvent?.({ ...event, name });
-      },
-    });
+    const onEvent = (event: InstallEvent) => {
+      if (event.type === 'download' || event.type === 'convert') tell?.({ ...event, name });
+    };
+    if (adapter) return this.#adaptAgain(reference, join(this.store.folder, adapter.base), { asked, signal, onEvent });
+    await convertModel(reference, this.registry, this.settings, { type: type as OutputType, asked, signal, onEvent }); // the type as a conversion wrote it down
+  }
+
+  async #adaptAgain(reference: ModelReference, base: string, options: Pick<InstallOptions, 'signal' | 'onEvent'> & Pick<InstalledModel, 'asked'>): Promise<void> {
+    const facts = await inspect(reference, this.settings.hub, options);
+    const adapter = adapterOf(facts);
+    if (!adapter) throw new LlmiError('MODEL_FORMAT_UNSUPPORTED', { message: `${facts.id} is no adapter any more.`, hint: `Look at what it is now: llmi check ${facts.id}` });
+    const installBase = (missing: ModelReference) => installAny(missing, this.registry, this.settings, options);
+    await installAdapter(facts, adapter, { ...options, base, reference, settings: this.settings, installBase });
   }
 }
+
+/** An adapter is looked at when its base is sound. */
+const basesFirst = (models: InstalledModel[]) => [...models.filter(({ adapter }) => !adapter), ...models.filter(({ adapter }) => adapter)];

@@ -48,10 +48,11 @@ function ggufTask({ architecture, metadata }: GgufFacts): string | undefined {
 }
 
 /** Id of the model that an adapter belongs to. */
-export function baseModelOf(json: Readonly<Record<string, unknown>>, tags: readonly string[]): string | undefined {
+export function baseModelOf(json: Readonly<Record<string, unknown>>, tags: readonly string[], paths: ReadonlySet<string>): string | undefined {
   const named = objectAt(json, 'adapter_config.json')?.['base_model_name_or_path'];
   if (typeof named === 'string' && /^[\w.-]+\/[\w.-]+$/.test(named)) return named;
-  return tags.map((tag) => /^base_model:adapter:([\w.-]+\/[\w.-]+)$/.exec(tag)?.[1]).find((id) => id !== undefined);
+  const relation = paths.has('pytorch_lora_weights.safetensors') ? /^base_model:(?:[a-z]+:)?([\w.-]+\/[\w.-]+)$/ : /^base_model:adapter:([\w.-]+\/[\w.-]+)$/;
+  return tags.map((tag) => relation.exec(tag)?.[1]).find((id) => id !== undefined);
 }
 
 function objectAt(json: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> | undefined {

@@ -11,7 +11,7 @@ import type { RemoveResult } from './model-store.js';
  * Removes a model's files from the hub's cache, except those that another installed model or another snapshot uses. Only what
  * llmi.json lists is touched: other files of the repository may be other tools'. `dryRun` only says what would happen.
  */
-export async function freeCache(model: InstalledModel, others: readonly InstalledModel[], cacheDir: string, { dryRun = false } = {}): Promise<RemoveResult> {
+export async function freeCache(model: Pick<InstalledModel, 'id' | 'revision' | 'files'>, others: readonly InstalledModel[], cacheDir: string, { dryRun = false } = {}): Promise<RemoveResult> {
   const result: RemoveResult = { freedBytes: 0, kept: [] };
   if (model.revision === undefined) return result;
   const cache = new RepositoryCache(cacheDir, model.id);

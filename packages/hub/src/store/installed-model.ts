@@ -20,8 +20,15 @@ export const installedModelSchema = z.object({
   asked: z.object({ revision: z.string().optional(), file: z.string().optional() }).optional(),
   /** Made here of another format: what from, and what the weights became. The result lies in the model's folder. */
   converted: z.object({ from: z.string(), type: z.string() }).optional(),
+  /** It is an adapter on another model: the name of that one's folder. What is said of the model is that one's; `files` are the adapter's. */
+  adapter: z.object({ base: z.string() }).optional(),
   settings: z.record(z.string(), z.unknown()).default({}),
 });
+
+/** The folder that `files` are in. */
+export function filesFolder({ adapter, folder, path }: InstalledModel): string {
+  return adapter ? folder : path;
+}
 
 export interface InstalledModel extends z.infer<typeof installedModelSchema> {
   /** The model's folder under the llmi home. */

@@ -7,6 +7,8 @@ import { diskError } from '../download/disk.js';
 import { folderName, safeName } from './folder-name.js';
 import { installedModelSchema, type InstalledModel } from './installed-model.js';
 import { freeCache } from './free-cache.js';
+import { removeLeftovers } from './leftovers.js';
+import { putOntoBases } from './put-onto-bases.js';
 import { distinctNames, isHashLike } from './model-names.js';
 import { writeModelFolder, type ExtraFiles } from './write-model-folder.js';
 
@@ -50,6 +52,9 @@ export class ModelStore {
         listing.broken.push({ folder, error: LlmiError.from(error, 'MODEL_FILE_CORRUPT') });
       }
     }
+    const onBase = await putOntoBases(listing.models);
+    listing.models = onBase.models;
+    listing.broken.push(...onBase.broken);
     const order = ({ name, info, asked }: InstalledModel) => `${name} ${info.quantization ?? ''} ${asked?.revision ?? ''}`;
     listing.models.sort((left, right) => order(left).localeCompare(order(right)));
     return { ...listing, models: distinguish(listing.models) };
@@ -86,6 +91,7 @@ export class ModelStore {
   async write(model: Omit<InstalledModel, 'folder'>, extraFiles: ExtraFiles, moved: Record<string, string> = {}): Promise<InstalledModel> {
     const folder = await this.folderFor(model);
     try {
+      await removeLeftovers(this.folder);
       await writeModelFolder(folder, installedModelSchema.parse(model), extraFiles, moved);
     } catch (error) {
       throw diskError(error, folder);
@@ -96,9 +102,12 @@ export class ModelStore {
   /** Removes a model's folder, and from the cache the files that nothing else uses. A local model's own files stay. */
   async remove(name: string, { cacheDir, dryRun = false, keepFiles = false }: RemoveOptions): Promise<RemoveResult> {
     const model = await this.get(name);
+    const adapters = (await this.list()).models.filter(({ adapter }) => adapter?.base === basename(model.folder));
+    if (adapters.length > 0) throw hasAdapters(model, adapters);
     const aside = join(dirname(model.folder), `.removed-${randomUUID()}`);
     try {
       if (!dryRun) {
+        await removeLeftovers(this.folder);
         await rename(model.folder, aside); // from here on it is not installed
         await rm(aside, { recursive: true, force: true });
       }
@@ -110,8 +119,8 @@ export class ModelStore {
     }
   }
 
-  /** Takes from the cache what only `model` used: one that is removed, or its former commit. */
-  async reclaim(model: InstalledModel, { cacheDir, dryRun = false }: RemoveOptions): Promise<RemoveResult> {
+  /** Takes from the cache what only `model` used: one that is removed, its former commit, or files that were fetched for a while. */
+  async reclaim(model: Pick<InstalledModel, 'id' | 'revision' | 'files'> & { folder?: string }, { cacheDir, dryRun = false }: RemoveOptions): Promise<RemoveResult> {
     const { models } = await this.list();
     const others = dryRun ? models.filter((other) => other.folder !== model.folder) : models; // else what is listed is what stays
     return freeCache(model, others, cacheDir, { dryRun });
@@ -132,7 +141,7 @@ export class ModelStore {
     const { models } = await this.list();
     const here = models.find((model) => model.folder === folder);
     if (here) return here;
-    if ((await fileSize(join(folder, 'llmi.json'))) !== undefined) return readModel(folder);
+    if ((await fileSize(join(folder, 'llmi.json'))) !== undefined) return readModel(folder); // of another home
     const holds = (model: InstalledModel) => model.source === 'file' && model.files.some((file) => resolve(model.path, file.path) === folder);
     return models.find((model) => resolve(model.path) === folder || holds(model));
   }
@@ -186,6 +195,11 @@ async function readModel(folder: string): Promise<InstalledModel> {
 function distinguish(models: readonly InstalledModel[]): InstalledModel[] {
   const names = distinctNames(models.map(({ name, info, asked, folder }) => ({ name, quantization: info.quantization, revision: asked?.revision, folderName: basename(folder) })));
   return models.map((model, index) => (model.name === names[index] ? model : { ...model, name: names[index]! }));
+}
+
+function hasAdapters({ name }: InstalledModel, adapters: readonly InstalledModel[]): LlmiError {
+  const names = adapters.map((adapter) => adapter.name).join(', ');
+  return new LlmiError('MODEL_IN_USE', { message: `${name} is the base of ${names}.`, hint: `Remove ${adapters.length === 1 ? 'that' : 'those'} first.` });
 }
 
 function ambiguous(name: string, found: readonly InstalledModel[]): LlmiError {
