@@ -64,5 +64,6 @@ export {
   type Validation,
   type Work,
 } from './model-requirements.js';
+export { nearestKind } from './nearest-kind.js';
 export { HandlerRegistry, importHandler, type RankedHandler, type RegisteredHandler, type SelectOptions } from './registry.js';
 export { fromWire, nearest, parseInput, toSnakeCase, toWire, wireJsonSchema } from './wire.js';

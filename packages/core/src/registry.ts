@@ -6,6 +6,7 @@ import { isHandlerDefinition, type HandlerDefinition } from './define-handler.js
 import { builtInScope, discoverHandlers, type DiscoverOptions, type DiscoveryProblem, type HandlerOrigin, type HandlerPackage } from './discovery.js';
 import { LlmiError } from './errors.js';
 import { knownHandlers } from './known-handlers.js';
+import { nearestKind } from './nearest-kind.js';
 import { handlerManifestSchema, type HandlerManifest } from './manifest.js';
 import { matchManifest, type MatchVerdict } from './match.js';
 import type { ModelInfo } from './model-info.js';
@@ -182,10 +183,17 @@ function noHandler(model: ModelInfo, ranked: RankedHandler[]): LlmiError {
   const kind = [model.architectures[0], model.modelType, model.pipelineClass, model.pipelineTag].find((value) => value !== undefined);
   return new LlmiError('HANDLER_NOT_FOUND', {
     message: `No installed handler takes ${model.id}${kind === undefined ? '' : ` (${kind})`}.`,
-    hint: known
-      ? `Install the one that does: npm install ${known.entry.package}`
-      : '"llmi handlers" shows which there are; docs/add-a-handler.md says how to write one.',
+    hint: known ? `Install the one that does: npm install ${known.entry.package}` : `${nearestTaken(model, ranked)}"llmi handlers" shows which there are; docs/add-a-handler.md says how to write one.`,
   });
+}
+
+/** The kind that some handler takes and that is named most like this one. */
+function nearestTaken(model: ModelInfo, ranked: RankedHandler[]): string {
+  const manifests = [...ranked.map(({ handler }) => handler.manifest), ...knownHandlers.map(({ manifest }) => handlerManifestSchema.parse(manifest))];
+  const kinds = manifests.flatMap(({ match }) => [...match.architectures, ...match.modelTypes, ...match.pipelineClasses]).filter((kind) => !/[*?]/.test(kind));
+  const own = [...model.architectures, model.modelType, model.pipelineClass].filter((kind) => kind !== undefined);
+  const near = own.map((kind) => nearestKind(kind, kinds)).find((kind) => kind !== undefined);
+  return near === undefined ? '' : `The nearest kind that one takes is ${near}. `;
 }
 
 const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));

@@ -1,4 +1,4 @@
-import { nearest, type LlmiError } from '@llmi/core';
+import { nearestKind, type LlmiError } from '@llmi/core';
 import { unsupported } from '../errors.js';
 import { bert, distilbert, roberta, xlmRoberta } from './bert.js';
 import type { Family } from './family.js';
@@ -30,16 +30,9 @@ export function familyOf(architecture: string | undefined): Family {
 
 function unknownArchitecture(architecture: string | undefined): LlmiError {
   if (architecture === undefined) return unsupported('config.json names no architecture, so there is no telling how to convert the model.');
-  const near = nearest(architecture, convertibleArchitectures) ?? sameBeginning(architecture);
+  const near = nearestKind(architecture, convertibleArchitectures);
   return unsupported(
     `Models of the architecture ${JSON.stringify(architecture)} cannot be converted.`,
     `${near === undefined ? '' : `The nearest that can is ${near}. `}Look for a GGUF or ONNX version of the model on the hub.`,
   );
-}
-
-/** The one that begins most alike, if it does for some letters: Qwen3NextForCausalLM is a Qwen. */
-function sameBeginning(architecture: string): string | undefined {
-  const shared = (other: string) => [...other].findIndex((letter, index) => letter !== architecture[index]);
-  const best = convertibleArchitectures.reduce((left, right) => (shared(right) > shared(left) ? right : left));
-  return shared(best) >= 4 ? best : undefined;
 }

@@ -17,7 +17,7 @@ export async function findAlternatives(reference: ModelReference, registry: Hand
     ? { ok: false, reason: 'No installed handler reads a model of this kind in GGUF format.' }
     : able.ok
       ? { ok: true }
-      : { ok: false, reason: able.reason };
+      : { ok: false, reason: [able.reason, able.hint].filter((part) => part !== undefined).join(' ') };
   return {
     id: facts.id,
     siblings: reference.kind === 'hub' ? await siblingsOf(facts.id, formats, settings, signal) : [],
