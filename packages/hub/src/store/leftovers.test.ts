@@ -15,7 +15,6 @@ it('takes away what nobody touched for an hour, and nothing else', async () => {
     await utimes(join(models, name), hoursAgo(hours), hoursAgo(hours));
   };
   await make('.staged-org--abandoned-1', 2);
-  await make('.removed-2', 2);
   await make('.staged-org--busy-3', 2, 0.1); // its file grows
   await make('.staged-4', 0.5);
   await make('org--installed', 1000);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 const abandonedAfterMs = 60 * 60_000; // a conversion writes all the time
 
-/** Removes what killed processes left in the models folder: folders that were being made or taken away, and that nobody touched for an hour. */
+/** Removes what killed processes left in the models folder: folders that were being made, and that nobody touched for an hour. */
 export async function removeLeftovers(modelsFolder: string): Promise<void> {
   const names = await readdir(modelsFolder).catch(() => []);
-  for (const name of names.filter((entry) => /^\.(staged|removed)-/.test(entry))) {
+  for (const name of names.filter((entry) => entry.startsWith('.staged-'))) {
     const folder = join(modelsFolder, name);
     if (Date.now() - (await lastTouched(folder)) > abandonedAfterMs) await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -143,6 +143,16 @@ describe('remove', () => {
     expect(await store.remove('org/name', { cacheDir })).toEqual({ freedBytes: 5, kept: [] });
     expect(await readdir(join(cacheDir, 'models--org--name', 'blobs'))).toEqual(['readme']);
     expect(await readdir(join(home, 'models'))).toEqual([]);
+  });
+
+  it('finishes the removal of a process that was killed in it', async () => {
+    const cacheDir = await cacheWith({ [commit]: { 'm-Q8_0.gguf': 'blob8', 'm-Q4_K_M.gguf': 'blob4' } });
+    const { folder } = await store.write(model('org/name', 'Q8_0'), {});
+    await store.write(model('org/name', 'Q4_K_M'), {});
+    await rename(folder, join(home, 'models', '.removed-1')); // as far as it came
+    await store.remove('org/name:Q4_K_M', { cacheDir });
+    expect(await readdir(join(home, 'models'))).toEqual([]);
+    expect(await readdir(cacheDir)).toEqual([]);
   });
 
   it('keeps what another snapshot or another installed model uses', async () => {

@@ -104,19 +104,35 @@ export class ModelStore {
     const model = await this.get(name);
     const adapters = (await this.list()).models.filter(({ adapter }) => adapter?.base === basename(model.folder));
     if (adapters.length > 0) throw hasAdapters(model, adapters);
-    const aside = join(dirname(model.folder), `.removed-${randomUUID()}`);
+    const aside = join(dirname(model.folder), `.${keepFiles ? 'staged' : 'removed'}-${randomUUID()}`);
     try {
       if (!dryRun) {
-        await removeLeftovers(this.folder);
+        await this.#finishRemovals(cacheDir);
         await rename(model.folder, aside); // from here on it is not installed
-        await rm(aside, { recursive: true, force: true });
       }
-      if (model.converted) return { freedBytes: model.sizeBytes, kept: [] }; // it lay in the folder
-      if (model.source !== 'hub') return { freedBytes: 0, kept: [model.path] };
-      return keepFiles ? { freedBytes: 0, kept: [model.path] } : await this.reclaim(model, { cacheDir, dryRun });
+      const result = await this.#freed(model, { cacheDir, dryRun, keepFiles });
+      if (!dryRun) await rm(aside, { recursive: true, force: true });
+      return result;
     } catch (error) {
       throw diskError(error, model.folder);
     }
+  }
+
+  async #freed(model: InstalledModel, { cacheDir, dryRun, keepFiles }: RemoveOptions): Promise<RemoveResult> {
+    if (model.converted) return { freedBytes: model.sizeBytes, kept: [] }; // it lay in the folder
+    if (model.source !== 'hub' || keepFiles) return { freedBytes: 0, kept: [model.path] };
+    return this.reclaim(model, { cacheDir, dryRun });
+  }
+
+  /** What a removal left in the cache when its process was killed. */
+  async #finishRemovals(cacheDir: string): Promise<void> {
+    for (const name of (await readdir(this.folder)).filter((entry) => entry.startsWith('.removed-'))) {
+      const folder = join(this.folder, name);
+      const model = await readModel(folder).catch(() => undefined);
+      if (model) await this.#freed(model, { cacheDir });
+      await rm(folder, { recursive: true, force: true });
+    }
+    await removeLeftovers(this.folder);
   }
 
   /** Takes from the cache what only `model` used: one that is removed, its former commit, or files that were fetched for a while. */
