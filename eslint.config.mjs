@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/training/**', '**/*.cjs', '**/*.config.ts', 'apps/server/page/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/training/**', '**/*.cjs', '**/*.config.ts', 'packages/create-llmi-handler/templates/**'] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {
@@ -28,5 +28,5 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['**/*.mjs', '**/bin/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', fetch: 'readonly', setTimeout: 'readonly', AbortController: 'readonly', Buffer: 'readonly', TextDecoder: 'readonly' } } },
+  { files: ['**/*.mjs', '**/bin/*.js', 'apps/playground/index.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', fetch: 'readonly', setTimeout: 'readonly', AbortController: 'readonly', Buffer: 'readonly', TextDecoder: 'readonly' } } },
 );

@@ -29,6 +29,7 @@ describe('/openapi.json', () => {
       'get /api/ps',
       'get /api/tags',
       'get /api/version',
+      'get /assets/{file}',
       'get /capabilities',
       'get /health',
       'get /info',

@@ -7,7 +7,7 @@ import { allowCors, answerPreflight, checkOrigin, isPreflight } from './origins.
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers without an API key: what a supervisor asks. */
+    /** Answers without an API key: what a supervisor asks, and the files of the page. */
     isProbe?: boolean;
     /** A page that holds nothing of its own: without a key it still comes, with status 401, and asks for one. */
     isPage?: boolean;
