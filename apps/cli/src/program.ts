@@ -129,6 +129,23 @@ function defineInstalledCommands(define: Define, program: Command): void {
 }
 
 function defineOtherCommands(define: Define, program: Command, session: Session): void {
+  const url = () => new Option('--url <address>', 'where the server is (default: http://127.0.0.1:8000, or LLMI_URL)');
+  const key = () => new Option('--api-key <key>', 'its API key (default: LLMI_API_KEY)');
+  define(program, 'ps', 'list the models that a running server has in memory', () => import('./commands/ps.js'))
+    .option('-w, --watch', 'go on, every second')
+    .addOption(url())
+    .addOption(key());
+  define(program, 'stop <model>', 'take a model out of the memory of a running server', () => import('./commands/stop.js'))
+    .addOption(url())
+    .addOption(key());
+  define(program, 'bench <model>', 'measure how fast a model is here', () => import('./commands/bench.js'))
+    .option('--repetitions <number>', 'how often (default: 3); medians are shown');
+  define(program, 'train-config <model>', 'write a recipe to fine-tune a text model on examples, for TRL or axolotl', () => import('./commands/train-config.js'))
+    .option('--data <file>', 'examples, one JSON object on each line: messages, instruction and output, prompt and completion, or text')
+    .addOption(new Option('--trainer <name>', 'program that trains (default: trl)').choices(['trl', 'axolotl']))
+    .addOption(new Option('--method <name>', 'an adapter, or all weights (default: what suits the size of the model)').choices(['lora', 'full']))
+    .option('--base <model>', 'repository or folder with the weights to train from, where not those that the model was made of')
+    .option('--out <folder>', 'folder to write (default: train-MODEL)');
   define(program, 'handlers', 'list the handlers there are, and manifests that cannot be used', () => import('./commands/handlers.js'));
   define(program, 'doctor', 'look for problems, with a cure for each', () => import('./commands/doctor.js'));
   define(program, 'login', 'keep an access token of the hub, for other Hugging Face tools too', () => import('./commands/login.js'))

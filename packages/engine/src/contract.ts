@@ -18,6 +18,7 @@ import type { CareOptions, ModelFix, ModelUpdate, RemoveModelOptions } from './i
 import type { ExpectedSpeed } from './probe/expected-speed.js';
 import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import type { Settings } from './settings.js';
+import type { TrainingOptions, TrainingRecipe } from './training/contract.js';
 
 export interface Gpu {
   name: string;
@@ -157,6 +158,8 @@ export interface Engine extends AsyncDisposable {
   installProject(options?: ProjectInstallOptions): Promise<ProjectModel[]>;
   /** A GGUF file of a safetensors model: installed, or written to `out`. */
   convert(reference: string, options?: ConvertModelOptions): Promise<ConvertedFile>;
+  /** A recipe to fine-tune an installed model on examples. */
+  trainConfig(name: string, options: TrainingOptions): Promise<TrainingRecipe>;
   list(): Promise<{ models: InstalledModel[]; broken: { folder: string; error: Error }[] }>;
   remove(name: string, options?: RemoveModelOptions): Promise<RemoveResult>;
   /** Brings models, all unless named, to the commit where their branch stands now. What fails for one of several is in its report. */

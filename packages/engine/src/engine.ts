@@ -25,6 +25,8 @@ import { installProject } from './project/install-project.js';
 import { ProjectModels } from './project/project-models.js';
 import { spawnRunner } from './runner/spawn.js';
 import type { Settings } from './settings.js';
+import type { TrainingOptions, TrainingRecipe } from './training/contract.js';
+import { trainingRecipe } from './training/training-recipe.js';
 
 /** An engine over one llmi home. Dispose it: its runner processes end with it. */
 export function createEngine(settings: Settings): Engine {
@@ -80,6 +82,11 @@ class LlmiEngine implements Engine {
 
   async convert(reference: string, options: ConvertModelOptions = {}) {
     return convertModel(this.#reference(reference), await this.registry(), this.settings, options);
+  }
+
+  async trainConfig(name: string, options: TrainingOptions): Promise<TrainingRecipe> {
+    const served = await this.find(name);
+    return trainingRecipe(served.installed, await this.#handlerFor(served), options);
   }
 
   list() {

@@ -1,5 +1,6 @@
 export type {
   AnsweredEvent,
+  CheckOptions,
   CheckReport,
   DoctorItem,
   Engine,
@@ -18,5 +19,6 @@ export type { CareEvent, CareOptions, FileChange, ModelFix, ModelUpdate, RemoveM
 export type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 export type { ExpectedSpeed } from './probe/expected-speed.js';
 export type { LogEntry, Settings } from './settings.js';
+export type { ExampleLayout, TrainingData, TrainingOptions, TrainingRecipe } from './training/contract.js';
 export { createEngine } from './engine.js';
 export { defaultSettings, load, type LoadModelOptions, type Model } from './load.js';

@@ -26,21 +26,18 @@ const llamaTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_p
 /** Defaults for fine-tuning, by size. Source of the learning rates: Dettmers et al. 2023 (QLoRA), table 9, and Hu et al. 2021 (LoRA). */
 export function trainingParams(model: ModelInfo): TrainingParams {
   const parameters = model.gguf?.parameterCount ?? 0;
-  const shared = { epochs: 3, warmupRatio: 0.03, maxSequenceLength: Math.min(trainContext(model) ?? longestExample, longestExample) };
+  const isLarge = parameters >= largeModel;
+  const lora = { loraRank: isLarge ? 64 : 16, loraAlpha: isLarge ? 16 : 32, loraDropout: 0.05, loraTargetModules: targets[model.gguf?.architecture ?? model.modelType ?? ''] ?? llamaTargets };
+  const shared = { epochs: 3, warmupRatio: 0.03, maxSequenceLength: Math.min(trainContext(model) ?? longestExample, longestExample), ...lora };
   if (parameters > 0 && parameters <= fullTrainingLimit) {
     return { method: 'full', learningRate: 5e-5, batchSize: 8, gradientAccumulationSteps: 4, weightDecay: 0.01, ...shared };
   }
-  const isLarge = parameters >= largeModel;
   return {
     method: 'lora',
     learningRate: isLarge ? 1e-4 : 2e-4,
     batchSize: isLarge ? 1 : 4,
     gradientAccumulationSteps: isLarge ? 16 : 4,
     weightDecay: 0,
-    loraRank: isLarge ? 64 : 16,
-    loraAlpha: isLarge ? 16 : 32,
-    loraDropout: 0.05,
-    loraTargetModules: targets[model.gguf?.architecture ?? model.modelType ?? ''] ?? llamaTargets,
     ...shared,
   };
 }

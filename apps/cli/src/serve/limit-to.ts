@@ -24,6 +24,7 @@ export function limitTo(engine: Engine, models: ServedModel[]): Engine {
     install: (reference, options) => engine.install(reference, options),
     installProject: (options) => engine.installProject(options),
     convert: (reference, options) => engine.convert(reference, options),
+    trainConfig: async (name, options) => engine.trainConfig(await allow(name), options),
     list: () => engine.list(),
     remove: async (name, options) => engine.remove(await allow(name), options),
     update: async (asked, options) => engine.update(await Promise.all((asked.length === 0 ? names : asked).map(allow)), options),

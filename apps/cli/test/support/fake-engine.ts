@@ -111,6 +111,7 @@ export function fakeEngine({ answers = () => textEvents('Hello', ' there'), ...p
     list: async () => ({ models: [servedModel.installed], broken: [] }),
     installProject: unused,
     convert: unused,
+    trainConfig: unused,
     remove: async () => ({ freedBytes: 4_000_000, kept: [] }),
     update: unused,
     fix: unused,

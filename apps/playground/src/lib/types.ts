@@ -9,6 +9,7 @@ export interface ModelEntry {
   size_bytes: number;
   loaded: boolean;
   temporary: boolean;
+  memory_bytes?: number | null;
 }
 
 export type Modality = 'text' | 'image' | 'audio' | 'video' | 'embedding' | 'label' | 'tensor';
@@ -22,13 +23,6 @@ export interface Capabilities {
   supports_system_prompt: boolean;
   supports_reasoning: boolean;
   max_context_length?: number;
-}
-
-export interface RunningModel {
-  model: string;
-  loaded: boolean;
-  state?: 'loading' | 'ready' | 'stopping';
-  memory_bytes?: number | null;
 }
 
 /** JSON schema of one field of a request. */

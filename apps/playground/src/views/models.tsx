@@ -3,38 +3,27 @@ import { useEffect } from 'preact/hooks';
 import { ask, askJson, lines, ServerError } from '../lib/api';
 import { formatBytes } from '../lib/format';
 import { attempt, chooseModel, loadModels, modelName, models } from '../lib/state';
-import type { RunningModel } from '../lib/types';
 import { Problem } from '../parts/problem';
-
-interface Running {
-  name: string;
-  size: number;
-}
 
 /** What is installed and what is in memory; loads, unloads, installs. */
 export function ModelsView({ onChosen }: { onChosen: () => void }) {
-  const running = useSignal<Running[]>([]);
   const busy = useSignal<string | undefined>(undefined);
-  const refresh = async () => {
-    await loadModels();
-    running.value = (await askJson<{ models: Running[] }>('api/ps')).models;
-  };
   useEffect(() => {
-    attempt(refresh);
-    const timer = setInterval(() => attempt(refresh), 5000);
+    attempt(loadModels);
+    const timer = setInterval(() => attempt(loadModels), 5000);
     return () => clearInterval(timer);
   }, []);
   const change = (name: string, path: 'models/load' | 'models/unload') =>
     attempt(async () => {
       busy.value = name;
       try {
-        await askJson<RunningModel>(path, { method: 'POST', body: { model: name } });
+        await askJson(path, { method: 'POST', body: { model: name } });
       } finally {
         busy.value = undefined;
       }
-      await refresh();
+      await loadModels();
     });
-  const most = Math.max(1, ...running.value.map(({ size }) => size));
+  const most = Math.max(1, ...models.value.map(({ memory_bytes: memory }) => memory ?? 0));
   return (
     <main class="panel">
       <h2>Models</h2>
@@ -52,14 +41,12 @@ export function ModelsView({ onChosen }: { onChosen: () => void }) {
             </tr>
           </thead>
           <tbody>
-            {models.value.map(({ name, task, size_bytes: size, loaded }) => {
-              const memory = running.value.find((other) => other.name === name)?.size;
-              return (
+            {models.value.map(({ name, task, size_bytes: size, loaded, memory_bytes: memory }) => (
                 <tr key={name} aria-current={name === modelName.value ? 'true' : undefined}>
                   <th scope="row">{name}</th>
                   <td>{task ?? ''}</td>
                   <td>{formatBytes(size)}</td>
-                  <td>{memory === undefined ? '' : <meter max={most} value={memory} title={formatBytes(memory)}>{formatBytes(memory)}</meter>}</td>
+                  <td>{typeof memory !== 'number' ? '' : <meter max={most} value={memory} title={formatBytes(memory)}>{formatBytes(memory)}</meter>}</td>
                   <td class="bar">
                     <button type="button" onClick={() => attempt(async () => (await chooseModel(name), onChosen()))}>
                       Use
@@ -69,12 +56,11 @@ export function ModelsView({ onChosen }: { onChosen: () => void }) {
                     </button>
                   </td>
                 </tr>
-              );
-            })}
+            ))}
           </tbody>
         </table>
       </div>
-      <Install onDone={() => attempt(refresh)} />
+      <Install onDone={() => attempt(loadModels)} />
     </main>
   );
 }
