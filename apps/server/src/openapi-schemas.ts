@@ -24,6 +24,7 @@ const errorSchema = z.object({
 const statusFields = {
   loaded: z.boolean(),
   state: z.enum(['loading', 'ready', 'stopping']).optional(),
+  pinned: z.boolean().optional(),
   pid: z.int().nullish(),
   loadedAt: z.iso.datetime().optional(),
   lastUsedAt: z.iso.datetime().optional(),

@@ -105,6 +105,7 @@ export function fakeEngine({ models = ['org/one'], parallel = 2, behaviour = ech
     },
     installProject: refuse,
     convert: refuse,
+    trainConfig: refuse,
     list: refuse,
     remove: async (name) => {
       engine.removals.push(name);
@@ -169,7 +170,7 @@ function withEnvelope(name: string, event: GenerateEvent): AnsweredEvent {
 
 function status(name: string): LoadedModelStatus {
   const at = '2026-01-02T03:04:05.000Z';
-  return { name, state: 'ready', pid: 4711, loadedAt: at, lastUsedAt: at, active: 0, waiting: 0, memoryBytes: 1e8, info: { device: 'cpu', dtype: 'Q8_0', contextLength: 512, parallel: 2 } };
+  return { name, state: 'ready', pinned: false, pid: 4711, loadedAt: at, lastUsedAt: at, active: 0, waiting: 0, memoryBytes: 1e8, info: { device: 'cpu', dtype: 'Q8_0', contextLength: 512, parallel: 2 } };
 }
 
 function servedModel(name: string): ServedModel {

@@ -79,7 +79,7 @@ it('Retry-After follows how long the answers of a model take', async () => {
       yield doneEvent(textResult('a', request));
     },
   });
-  engine.loaded = () => [{ name: 'org/one', state: 'ready', pid: 1, loadedAt: '', lastUsedAt: '', active: 2, waiting: 18, memoryBytes: 1, info: { device: 'cpu', parallel: 2 } }];
+  engine.loaded = () => [{ name: 'org/one', state: 'ready', pinned: false, pid: 1, loadedAt: '', lastUsedAt: '', active: 2, waiting: 18, memoryBytes: 1, info: { device: 'cpu', parallel: 2 } }];
   const app = await injected({ engine });
   const ask = () => app.inject({ method: 'POST', url: '/generate', payload: { prompt: 'a' } });
   await ask();
@@ -87,6 +87,18 @@ it('Retry-After follows how long the answers of a model take', async () => {
   const seconds = Number((await ask()).headers['retry-after']);
   expect(seconds).toBeGreaterThanOrEqual(4); // 20 requests, 2 at a time, 0.7 s each: half of them are done after 3.5 s
   expect(seconds).toBeLessThan(15);
+});
+
+it('tells the engine who asks, by the key, so that clients take turns', async () => {
+  const engine = fakeEngine();
+  const clients: (string | undefined)[] = [];
+  const { generate } = engine;
+  engine.generate = (name, request, call) => (clients.push(call?.client), generate(name, request, call));
+  const app = await injected({ engine, apiKeys: ['one', 'two'] });
+  for (const key of ['one', 'two', 'one']) await app.inject({ method: 'POST', url: '/generate', headers: { 'x-api-key': key }, payload: { prompt: 'a' } });
+  expect(clients[0]).toBe(clients[2]);
+  expect(clients[0]).not.toBe(clients[1]);
+  expect(clients.join()).not.toMatch(/one|two/);
 });
 
 describe('a server that closes', () => {

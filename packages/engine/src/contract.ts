@@ -103,6 +103,7 @@ export interface InstallOptions {
 /** One model in memory, for `ps`, `/info` and `/health`. */
 export interface LoadedModelStatus {
   name: string;
+  pinned: boolean; // stays in memory until it is unloaded
   state: 'loading' | 'ready' | 'stopping';
   pid: number | undefined; // of the runner
   loadedAt: string;
@@ -143,6 +144,15 @@ export interface DoctorItem {
 
 export interface GenerateCall {
   signal?: AbortSignal;
+  /** Who asks: the clients of one model take turns. */
+  client?: string;
+  /** Higher goes first where requests wait; default 0. */
+  priority?: number;
+}
+
+export interface LoadCall extends GenerateCall {
+  /** Keeps the model in memory, idle or not and whatever else needs the room, until it is unloaded. */
+  pinned?: boolean;
 }
 
 /** Everything that the command line, the server and library users do with models. */
@@ -182,7 +192,7 @@ export interface Engine extends AsyncDisposable {
   generate(name: string, request: GenerateRequest, call?: GenerateCall): AsyncIterable<AnsweredEvent>;
   /** The same events, folded. */
   answer(name: string, request: GenerateRequest, call?: GenerateCall): Promise<{ result: GenerateResult; envelope: AnswerEnvelope }>;
-  load(name: string, call?: GenerateCall): Promise<LoadedModelStatus>;
+  load(name: string, call?: LoadCall): Promise<LoadedModelStatus>;
   /** Waits for the work in progress; `force` stops it. */
   unload(name: string, options?: { force?: boolean }): Promise<boolean>;
   loaded(): LoadedModelStatus[];

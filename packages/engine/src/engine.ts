@@ -7,7 +7,7 @@ import { freeName, notServed } from './attached-names.js';
 import { checkAny } from './conversion/check-any.js';
 import type { ConvertModelOptions } from './conversion/contract.js';
 import { convertModel } from './conversion/convert-model.js';
-import type { AnsweredEvent, CheckOptions, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
+import type { AnsweredEvent, CheckOptions, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadCall, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
 import { examine } from './doctor/examine.js';
 import { freeCores } from './free-cores.js';
 import { loadInProcess } from './in-process-host.js';
@@ -154,13 +154,16 @@ class LlmiEngine implements Engine {
     await this.#validate(await this.find(name), request);
   }
 
-  async *generate(name: string, request: GenerateRequest, { signal }: GenerateCall = {}): AsyncIterable<AnsweredEvent> {
+  async *generate(name: string, request: GenerateRequest, call: GenerateCall = {}): AsyncIterable<AnsweredEvent> {
     const { model: _asked, ...body } = request;
     const served = await this.find(name);
     await this.#validate(served, body);
     this.#lastUse.note(served);
-    using lease = await this.#pool.lease(served, signal);
-    yield* withEnvelope(lease.host.generate(body, { signal }), (done) => answerEnvelope(served, lease.waited, done));
+    using lease = await this.#pool.lease(served, call);
+    yield* withEnvelope(lease.host.generate(body, { signal: call.signal }), (done) => {
+      lease.answered();
+      return answerEnvelope(served, lease.waited, done);
+    });
   }
 
   async answer(name: string, request: GenerateRequest, call: GenerateCall = {}) {
@@ -170,10 +173,10 @@ class LlmiEngine implements Engine {
     throw new LlmiError('INTERNAL', { message: `${name} ended its answer without saying so.`, hint: 'This is a fault of its handler.' });
   }
 
-  async load(name: string, { signal }: GenerateCall = {}): Promise<LoadedModelStatus> {
+  async load(name: string, call: LoadCall = {}): Promise<LoadedModelStatus> {
     const served = await this.find(name);
     this.#lastUse.note(served);
-    using lease = await this.#pool.lease(served, signal);
+    using lease = await this.#pool.lease(served, call);
     return lease.status;
   }
 

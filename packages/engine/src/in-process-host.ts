@@ -21,9 +21,9 @@ export async function loadInProcess(definition: HandlerDefinition, order: LoadOr
 class InProcessHost implements ModelHost {
   readonly pid = undefined;
   readonly memoryBytes = undefined;
-  readonly gone: Promise<void>;
+  readonly gone: Promise<undefined>;
   readonly #running = new Set<AbortController>();
-  #leave!: () => void;
+  #leave!: (nothing: undefined) => void;
   #disposal: Promise<void> | undefined;
 
   constructor(
@@ -69,7 +69,7 @@ class InProcessHost implements ModelHost {
     try {
       await this.model[Symbol.asyncDispose]();
     } finally {
-      this.#leave();
+      this.#leave(undefined);
     }
   }
 }

@@ -5,6 +5,7 @@ export type {
   DoctorItem,
   Engine,
   GenerateCall,
+  LoadCall,
   HandlerRank,
   InstallEvent,
   InstallOptions,

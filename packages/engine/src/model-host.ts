@@ -1,4 +1,4 @@
-import type { GenerateEvent, GenerateRequest, LoadedModelInfo } from '@llmi/core';
+import type { GenerateEvent, GenerateRequest, LlmiError, LoadedModelInfo } from '@llmi/core';
 
 /** A model in memory, wherever it lives: in a runner process or in this one. */
 export interface ModelHost extends AsyncDisposable {
@@ -9,8 +9,8 @@ export interface ModelHost extends AsyncDisposable {
   readonly memoryBytes: number | undefined;
   /** It takes no more requests, though it may not be gone yet. */
   readonly ended: boolean;
-  /** Resolves when the model is gone, however it went. */
-  readonly gone: Promise<void>;
+  /** Resolves when the model is gone, however it went: with the reason when it went by itself. */
+  readonly gone: Promise<LlmiError | undefined>;
   generate(request: GenerateRequest, options: { signal?: AbortSignal }): AsyncIterable<GenerateEvent>;
   /** Ends it at once, work in progress or not. */
   kill(): void;

@@ -1,4 +1,4 @@
-import { modelRequirementsSchema, type GenerateEvent } from '@llmi/core';
+import { LlmiError, modelRequirementsSchema, type GenerateEvent } from '@llmi/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ServedModel } from './contract.js';
 import type { ModelHost } from './model-host.js';
@@ -21,8 +21,8 @@ class FakeHost implements ModelHost {
   readonly info;
   readonly pid = undefined;
   readonly memoryBytes = undefined;
-  readonly gone: Promise<void>;
-  end!: () => void;
+  readonly gone: Promise<LlmiError | undefined>;
+  end!: (crash?: LlmiError) => void;
   disposed = false;
   ended = false;
 
@@ -95,7 +95,7 @@ describe('ModelPool', () => {
     const { pool } = makePool();
     const first = await pool.lease(served('a'));
     const leaving = new AbortController();
-    const left = pool.lease(served('a'), leaving.signal);
+    const left = pool.lease(served('a'), { signal: leaving.signal });
     const stays = pool.lease(served('a'));
     await settle();
     leaving.abort(new Error('left'));
@@ -110,7 +110,7 @@ describe('ModelPool', () => {
       load: (_model, { signal }) => ((loadSignal = signal), new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))),
     });
     const leaving = new AbortController();
-    const left = pool.lease(served('a'), leaving.signal);
+    const left = pool.lease(served('a'), { signal: leaving.signal });
     await settle();
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
@@ -121,7 +121,7 @@ describe('ModelPool', () => {
     const { pool, load } = makePool();
     load.mockImplementationOnce((_model, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
     const leaving = new AbortController();
-    const left = pool.lease(served('a'), leaving.signal);
+    const left = pool.lease(served('a'), { signal: leaving.signal });
     await settle();
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
@@ -202,7 +202,7 @@ describe('ModelPool', () => {
     let finish: ((host: FakeHost) => void) | undefined;
     const { pool } = makePool({ load: () => new Promise((resolve) => (finish = resolve)) });
     const leaving = new AbortController();
-    const left = pool.lease(served('a'), leaving.signal);
+    const left = pool.lease(served('a'), { signal: leaving.signal });
     await settle();
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow('left');
@@ -232,7 +232,7 @@ describe('ModelPool', () => {
     load.mockImplementationOnce(() => new Promise((resolve) => (finish = () => resolve(new FakeHost(1)))));
     const first = pool.lease(served('a'));
     const leaving = new AbortController();
-    const second = pool.lease(served('b'), leaving.signal);
+    const second = pool.lease(served('b'), { signal: leaving.signal });
     await settle();
     leaving.abort(new Error('left'));
     await expect(second).rejects.toThrow('left');
@@ -307,4 +307,55 @@ describe('ModelPool', () => {
     void pool.lease(served('a'));
     await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
   });
+});
+
+describe('a model that crashes', () => {
+  it('is started again each time as long as it answers between its crashes', async () => {
+    const { hosts, pool, load } = makePool();
+    for (let round = 1; round <= 7; round++) {
+      const lease = await pool.lease(served('a'));
+      lease.answered();
+      hosts.at(-1)!.end(new LlmiError('RUNNER_CRASHED', { message: 'It was ended by SIGKILL.' }));
+      await settle();
+      lease[Symbol.dispose]();
+      expect(load).toHaveBeenCalledTimes(round);
+    }
+  });
+
+  it('is fenced after five crashes in a row', async () => {
+    const failing = vi.fn<PoolSettings['load']>(async () => {
+      throw new LlmiError('RUNNER_CRASHED', { message: 'It was ended by SIGSEGV.' });
+    });
+    const { pool } = makePool({ load: failing });
+    for (let crash = 1; crash <= 5; crash++) await expect(pool.lease(served('a'))).rejects.toMatchObject({ code: 'RUNNER_CRASHED', message: expect.stringContaining('SIGSEGV') as unknown });
+    await expect(pool.lease(served('a'))).rejects.toMatchObject({ message: expect.stringContaining('left alone') as unknown });
+    expect(failing).toHaveBeenCalledTimes(5);
+    await pool.unload(served('a'));
+    await expect(pool.lease(served('a'))).rejects.toMatchObject({ message: expect.not.stringContaining('left alone') as unknown });
+    expect(failing).toHaveBeenCalledTimes(6);
+  }, 20_000);
+});
+
+it('a pinned model stays, whatever else needs the room, until it is unloaded', async () => {
+  let free = 10 * gigabyte;
+  const { hosts, pool } = makePool({ freeMemory: () => free });
+  (await pool.lease(served('kept', 6), { pinned: true }))[Symbol.dispose]();
+  free = 4 * gigabyte;
+  await expect(pool.lease(served('large', 8))).rejects.toMatchObject({ code: 'MEMORY_INSUFFICIENT' });
+  expect(pool.statuses()).toMatchObject([{ name: 'kept', pinned: true }]);
+  expect(hosts[0]!.disposed).toBe(false);
+  expect(await pool.unload(served('kept'))).toBe(true);
+  expect(hosts[0]!.disposed).toBe(true);
+});
+
+it('clients of one model take turns', async () => {
+  const { pool } = makePool({ maxQueue: 10 });
+  const order: string[] = [];
+  const ask = (client: string) => pool.lease(served('a'), { client }).then((lease) => (order.push(client), lease[Symbol.dispose]()));
+  const first = await pool.lease(served('a'), { client: 'many' });
+  const all = [ask('many'), ask('many'), ask('many'), ask('one')];
+  await settle();
+  first[Symbol.dispose]();
+  await Promise.all(all);
+  expect(order).toEqual(['one', 'many', 'many', 'many']);
 });

@@ -1,10 +1,12 @@
 import { LlmiError } from '@llmi/core';
 import { formatBytes } from '@llmi/core/units';
+import { CrashFence } from './crash-fence.js';
 import type { LoadedModelStatus, ServedModel } from './contract.js';
 import { freeMemory } from './machine.js';
 import type { ModelHost } from './model-host.js';
 import { PoolEntry } from './pool-entry.js';
 import { raceAbort } from './race-abort.js';
+import type { TurnOptions } from './turn-queue.js';
 
 export interface PoolSettings {
   /** Requests that may wait for one model before QUEUE_FULL. */
@@ -24,6 +26,14 @@ export interface Lease extends Disposable {
   readonly status: LoadedModelStatus;
   /** Milliseconds spent waiting for a place, and for the model to load. */
   readonly waited: { queue: number; load: number };
+  /** The model did what it was asked: it does not keep crashing. */
+  answered(): void;
+}
+
+export interface LeaseOptions extends TurnOptions {
+  signal?: AbortSignal;
+  /** Changes whether the model stays in memory for good. */
+  pinned?: boolean;
 }
 
 /** A load that takes longer lets the next one begin: a model that hangs while it loads must not keep the others out. */
@@ -40,6 +50,7 @@ export class ModelPool {
   readonly #all = new Set<PoolEntry>();
   /** Those whose load has begun. */
   readonly #loading = new Set<PoolEntry>();
+  readonly #fence = new CrashFence();
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -49,7 +60,7 @@ export class ModelPool {
    * A place for one request. @throws {LlmiError} QUEUE_FULL, MEMORY_INSUFFICIENT, SHUTTING_DOWN, or why loading failed;
    * rejects with `signal.reason` when aborted, waiting or loading.
    */
-  async lease(model: ServedModel, signal?: AbortSignal): Promise<Lease> {
+  async lease(model: ServedModel, { signal, pinned, ...turn }: LeaseOptions = {}): Promise<Lease> {
     const waited = { queue: 0, load: 0 };
     for (;;) {
       signal?.throwIfAborted();
@@ -58,10 +69,13 @@ export class ModelPool {
       const start = performance.now();
       const host = await entry.ready(signal);
       const loaded = performance.now();
-      await entry.enter(signal);
+      await entry.enter(signal, turn);
       waited.load += loaded - start;
       waited.queue += performance.now() - loaded;
-      if (entry.host === host && !host.ended) return leaseOf(entry, host, waited);
+      if (entry.host === host && !host.ended) {
+        if (pinned !== undefined) entry.pinned = pinned;
+        return this.#leaseOf(entry, host, waited);
+      }
       // The model went away while this request waited for its turn: a new process serves it, when the old one's memory is back.
       entry.leave();
       await raceAbort(host.gone, signal);
@@ -79,6 +93,7 @@ export class ModelPool {
   /** Takes a model out of memory. @returns false when it was not loaded */
   async unload(model: ServedModel, { force = false } = {}): Promise<boolean> {
     const entries = [...this.#all].filter((entry) => keyOf(entry.model) === keyOf(model));
+    this.#fence.clear(keyOf(model));
     await Promise.all(entries.map((entry) => entry.close(force)));
     return entries.length > 0;
   }
@@ -96,10 +111,12 @@ export class ModelPool {
       return known;
     }
     known?.leaveSoon(); // installed anew: its files may be others
+    if (known) this.#fence.clear(key);
     const entry: PoolEntry = new PoolEntry(model, {
       maxQueue: this.settings.maxQueue,
       keepAliveMs: this.settings.keepAliveMs,
       load: (signal) => this.#loadInTurn(entry, signal),
+      onCrash: (reason) => this.#fence.crashed(key, reason),
       onRetired: () => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
       },
@@ -111,7 +128,8 @@ export class ModelPool {
   }
 
   /** One model loads at a time, so that each sees the memory the one before it took. */
-  #loadInTurn(entry: PoolEntry, signal: AbortSignal): Promise<ModelHost> {
+  async #loadInTurn(entry: PoolEntry, signal: AbortSignal): Promise<ModelHost> {
+    await this.#fence.pass(keyOf(entry.model), entry.model.name, signal);
     const before = this.#turn;
     const loaded = raceAbort(before, signal).then(() => this.#load(entry, signal));
     this.#turn = before.then(() => settledWithin(longestTurnMs, loaded));
@@ -132,6 +150,21 @@ export class ModelPool {
     }
   }
 
+  #leaseOf(entry: PoolEntry, host: ModelHost, waited: Lease['waited']): Lease {
+    let left = false;
+    return {
+      host,
+      status: entry.status(),
+      waited,
+      answered: () => this.#fence.clear(keyOf(entry.model)),
+      [Symbol.dispose]: () => {
+        if (left) return;
+        left = true;
+        entry.leave();
+      },
+    };
+  }
+
   /** Unloads idle models until there is room, unless all of them together would not make enough. */
   async #makeRoom(entry: PoolEntry, signal: AbortSignal): Promise<void> {
     const freeNow = this.settings.freeMemory ?? freeMemory;
@@ -144,7 +177,7 @@ export class ModelPool {
       const leaving = others.filter((other) => other.closing);
       const next = idle[0] ?? leaving[0];
       if (!next || free + sum([...idle, ...leaving].map((other) => other.heldBytes)) < entry.neededBytes) throw tooLarge(entry, free);
-      await raceAbort(next.closing ? next.host!.gone : next.close(false), signal);
+      await raceAbort<unknown>(next.closing ? next.host!.gone : next.close(false), signal);
     }
   }
 }
@@ -152,20 +185,6 @@ export class ModelPool {
 /** What stays the same when a model is called differently: an installed model's folder. */
 function keyOf({ name, installed }: ServedModel): string {
   return installed.folder || name;
-}
-
-function leaseOf(entry: PoolEntry, host: ModelHost, waited: Lease['waited']): Lease {
-  let left = false;
-  return {
-    host,
-    status: entry.status(),
-    waited,
-    [Symbol.dispose]: () => {
-      if (left) return;
-      left = true;
-      entry.leave();
-    },
-  };
 }
 
 function tooLarge(entry: PoolEntry, free: number): LlmiError {

@@ -2,21 +2,19 @@ import { LlmiError } from '@llmi/core';
 import type { LoadedModelStatus, ServedModel } from './contract.js';
 import type { ModelHost } from './model-host.js';
 import { raceAbort } from './race-abort.js';
+import { TurnQueue, type TurnOptions } from './turn-queue.js';
 
 export interface EntrySettings {
   maxQueue: number;
   keepAliveMs: number;
   /** Loads the model when its turn has come. */
   load(signal: AbortSignal): Promise<ModelHost>;
+  /** It went by itself, at work or while it was loaded. */
+  onCrash(reason: LlmiError): void;
   /** No new request comes here any more; the model may still be in memory. */
   onRetired(): void;
   /** Nothing of the model is in memory any more. */
   onGone(): void;
-}
-
-interface Waiter {
-  admit(): void;
-  refuse(error: unknown): void;
 }
 
 /** One model of the pool: its host, its queue, its clock. */
@@ -28,7 +26,8 @@ export class PoolEntry {
   #loadAborted = new AbortController();
   #interested = 0; // callers that wait for the load
   #active = 0;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new TurnQueue();
+  #pinned = false;
   #idleTimer: NodeJS.Timeout | undefined;
   #drained = () => {};
   #loadedAt = Date.now();
@@ -39,8 +38,19 @@ export class PoolEntry {
     readonly settings: EntrySettings,
   ) {}
 
+  /** Stays in memory until it is asked to leave. */
+  get pinned(): boolean {
+    return this.#pinned;
+  }
+
+  set pinned(pinned: boolean) {
+    this.#pinned = pinned;
+    this.#touch();
+  }
+
+  /** It could leave now. */
   get idle(): boolean {
-    return this.host !== undefined && this.#active === 0 && this.#waiters.length === 0 && this.#interested === 0 && !this.closing;
+    return !this.#pinned && this.host !== undefined && this.#active === 0 && this.#waiters.length === 0 && this.#interested === 0 && !this.closing;
   }
 
   /** Bytes the model needs at least. */
@@ -83,10 +93,14 @@ export class PoolEntry {
       const host = await this.settings.load(this.#loadAborted.signal);
       this.host = host;
       this.#loadedAt = Date.now();
-      void host.gone.then(() => this.#gone());
+      void host.gone.then((crash) => {
+        if (crash) this.settings.onCrash(crash);
+        this.#gone();
+      });
       this.#touch();
       return host;
     } catch (error) {
+      if (LlmiError.is(error) && error.code === 'RUNNER_CRASHED') this.settings.onCrash(error);
       this.#gone();
       throw error;
     }
@@ -98,28 +112,23 @@ export class PoolEntry {
     clearTimeout(this.#idleTimer);
     this.#retire();
     this.settings.onGone();
-    for (const waiter of this.#waiters.splice(0)) waiter.admit();
+    this.#waiters.admitAll();
   }
 
   /** Waits for one of the model's places. */
-  async enter(signal: AbortSignal | undefined): Promise<void> {
+  async enter(signal: AbortSignal | undefined, options: TurnOptions = {}): Promise<void> {
     clearTimeout(this.#idleTimer);
     if (this.#active < (this.host?.info.parallel ?? 1) || !this.host) {
       this.#active += 1;
+      this.#waiters.noteTurn(options.client);
       return;
     }
     if (this.#waiters.length >= this.settings.maxQueue) throw this.#queueFull(this.#waiters.length);
-    let waiter: Waiter | undefined;
+    let abort = () => {};
     const turn = new Promise<void>((resolve, reject) => {
-      waiter = { admit: () => ((this.#active += 1), resolve()), refuse: reject };
-      this.#waiters.push(waiter);
+      const leave = this.#waiters.add(() => ((this.#active += 1), resolve()), options);
+      abort = () => leave() && reject(signal!.reason); // once admitted, the caller leaves by itself
     });
-    const abort = () => {
-      const place = this.#waiters.indexOf(waiter!);
-      if (place < 0) return; // already admitted: the caller leaves by itself
-      this.#waiters.splice(place, 1);
-      waiter!.refuse(signal!.reason);
-    };
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await turn;
@@ -130,8 +139,7 @@ export class PoolEntry {
 
   leave(): void {
     this.#active -= 1;
-    const next = this.#waiters.shift();
-    if (next) return next.admit();
+    if (this.#waiters.admitNext()) return;
     if (this.#active === 0) this.#drained();
     this.#touch();
   }
@@ -170,6 +178,7 @@ export class PoolEntry {
   status(): LoadedModelStatus {
     return {
       name: this.model.name,
+      pinned: this.#pinned,
       state: this.closing ? 'stopping' : this.host ? 'ready' : 'loading',
       pid: this.host?.pid,
       loadedAt: new Date(this.#loadedAt).toISOString(),

@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 /** What becomes known of a request while it is answered: for its log entry and its Server-Timing header. */
 export interface RequestRecord {
   model?: string;
+  /** Who asks, in no words that tell: the digest of a key, else an address. Those of one model take turns. */
+  client?: string;
   /** Milliseconds: `queue`, `load`, `first_token`, `total`, and the stages of the handler. */
   timing: Record<string, number>;
   usage?: { promptTokens: number; completionTokens: number };

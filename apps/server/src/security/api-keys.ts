@@ -11,17 +11,17 @@ const hashed = /^sha256:([0-9a-f]{64})$/i;
 
 /**
  * Says whether a request brings one of the keys, in `Authorization: Bearer` or `X-API-Key`. Every key is compared in full, by
- * digests of one length, so that the time tells nothing; who guesses has to wait.
+ * digests of one length, so that the time tells nothing; who guesses has to wait. It gives what tells this key from the others: its digest.
  * @throws {LlmiError} UNAUTHORIZED, RATE_LIMITED
  */
-export function keyCheck(apiKeys: readonly string[]): (headers: IncomingHttpHeaders, address: string) => void {
+export function keyCheck(apiKeys: readonly string[]): (headers: IncomingHttpHeaders, address: string) => string | undefined {
   const digests = apiKeys.map((key) => {
     const hash = hashed.exec(key)?.[1];
     return hash === undefined ? digest(key) : Buffer.from(hash, 'hex');
   });
   const failed = new FailedKeys();
   return (headers, address) => {
-    if (digests.length === 0) return;
+    if (digests.length === 0) return undefined;
     const given = keyOf(headers);
     if (given === undefined) throw unauthorized('This server asks for an API key.');
     const candidate = digest(given);
@@ -32,6 +32,7 @@ export function keyCheck(apiKeys: readonly string[]): (headers: IncomingHttpHead
     for (const known of digests) matches += Number(timingSafeEqual(known, candidate));
     failed.note(address, name, matches > 0);
     if (matches === 0) throw unauthorized('The API key is not one of this server.');
+    return name;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { LlmiError } from '@llmi/core';
+import { recordOf } from '../observe/request-record.js';
 import type { ServerSettings } from '../options.js';
 import { keyCheck } from './api-keys.js';
 import { hostCheck } from './hosts.js';
@@ -37,7 +38,7 @@ export function guardRequests(app: FastifyInstance, settings: ServerSettings): v
     const { isProbe, isPage, isUnguessable } = request.routeOptions.config;
     if (isProbe || isUnguessable) return;
     try {
-      checkKey(request.headers, request.ip);
+      recordOf(reply.raw).client = checkKey(request.headers, request.ip) ?? request.ip;
     } catch (error) {
       if (!isPage || (LlmiError.is(error) && error.code !== 'UNAUTHORIZED')) throw error;
       return void reply.code(401).header('www-authenticate', 'Bearer');

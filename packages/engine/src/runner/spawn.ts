@@ -44,7 +44,7 @@ export async function spawnRunner(order: LoadOrder, options: SpawnOptions = {}):
 class Runner implements ModelHost {
   info!: LoadedModelInfo; // set by `load`, which is how one gets a Runner
   memoryBytes: number | undefined;
-  readonly gone: Promise<void>;
+  readonly gone: Promise<LlmiError | undefined>;
   readonly #child: ChildProcess;
   readonly #streams = new Map<number, { events: EventQueue<GenerateEvent>; detach: () => void }>();
   readonly #modelId: string;
@@ -175,11 +175,12 @@ class Runner implements ModelHost {
     stream.events.end(error);
   }
 
-  #end(what: string, gone: () => void): void {
+  #end(what: string, gone: (crash: LlmiError | undefined) => void): void {
+    const wasMeant = this.#endedBy?.code === 'SHUTTING_DOWN';
     const error = this.#endedBy ?? this.#crash(what);
     this.#loading?.reject(error);
     for (const id of [...this.#streams.keys()]) this.#close(id, error);
-    gone();
+    gone(wasMeant ? undefined : error);
   }
 
   #crash(what: string): LlmiError {

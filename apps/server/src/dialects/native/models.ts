@@ -5,7 +5,11 @@ import { z } from 'zod';
 import type { Gateway } from '../../gateway.js';
 import { chooseModel } from '../../model-choice.js';
 
-export const loadModelSchema = z.strictObject({ model: z.string().min(1) });
+export const loadModelSchema = z.strictObject({
+  model: z.string().min(1),
+  /** Keeps it in memory, idle or not and whatever else needs the room, until it is unloaded; false ends that. */
+  pinned: z.boolean().optional(),
+});
 export const unloadModelSchema = z.strictObject({
   model: z.string().min(1),
   /** Ends the work in progress instead of waiting for it. */
@@ -34,9 +38,10 @@ export function modelRoutes(app: FastifyInstance, gateway: Gateway): void {
       },
     },
     async ({ body }, reply) => {
-      const { name } = await chooseModel(gateway, parseInput(loadModelSchema, body).model);
+      const { model, pinned } = parseInput(loadModelSchema, body);
+      const { name } = await chooseModel(gateway, model);
       using work = gateway.work.beginReply(reply.raw);
-      return { model: name, ...statusToWire(await engine.load(name, { signal: work.signal })) };
+      return { model: name, ...statusToWire(await engine.load(name, { signal: work.signal, pinned })) };
     },
   );
 
@@ -76,6 +81,7 @@ function statusToWire(status: LoadedModelStatus): Record<string, unknown> {
   return {
     loaded: status.state === 'ready',
     state: status.state,
+    pinned: status.pinned,
     pid: status.pid ?? null,
     loaded_at: status.loadedAt,
     last_used_at: status.lastUsedAt,
