@@ -140,6 +140,11 @@ function defineOtherCommands(define: Define, program: Command, session: Session)
     .addOption(key());
   define(program, 'bench <model>', 'measure how fast a model is here', () => import('./commands/bench.js'))
     .option('--repetitions <number>', 'how often (default: 3); medians are shown');
+  define(program, 'deploy <model>', 'write what it takes to serve a model elsewhere', () => import('./commands/deploy.js'))
+    .addOption(new Option('--to <target>', 'what to write for').choices(['docker', 'compose', 'k8s', 'systemd']))
+    .option('-p, --port <number>', 'port to listen at (default: 8000)')
+    .option('--gpu', 'with an NVIDIA GPU')
+    .option('--out <folder>', 'folder to write (default: deploy-MODEL)');
   define(program, 'train-config <model>', 'write a recipe to fine-tune a text model on examples, for TRL or axolotl', () => import('./commands/train-config.js'))
     .option('--data <file>', 'examples, one JSON object on each line: messages, instruction and output, prompt and completion, or text')
     .addOption(new Option('--trainer <name>', 'program that trains (default: trl)').choices(['trl', 'axolotl']))

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LlmiError } from '@llmi/core';
+import { makeEmptyFolder } from '../empty-folder.js';
 import { withInterrupt } from '../interrupt.js';
 import { findModel } from '../model-argument.js';
 import type { CommonOptions, Session } from '../session.js';
@@ -21,18 +22,11 @@ export async function run(session: Session, { data, trainer, method, base, out }
   const { name } = await findModel(engine, model, terminal);
   const recipe = await withInterrupt(terminal, (signal) => engine.trainConfig(name, { data: expandPath(data, terminal), trainer, method, base, signal }));
   const folder = expandPath(out ?? `train-${basename(name).replace(/[^\w.-]/g, '-')}`, terminal);
-  await makeEmpty(folder);
+  await makeEmptyFolder(folder);
   for (const [path, content] of Object.entries(recipe.files)) await writeFile(join(folder, path), content);
   await copyFile(recipe.data.path, join(folder, basename(recipe.data.path)));
   if (session.json) return session.document({ type: 'training_recipe', folder, base: recipe.base, trainer: recipe.trainer, examples: recipe.data.examples, layout: recipe.data.layout, files: Object.keys(recipe.files), commands: recipe.commands });
   session.print(`Wrote ${folder}: ${recipe.data.examples} examples (${recipe.data.layout}), to train ${recipe.base} with ${recipe.trainer}`);
   session.print(`  cd ${folder}`);
   for (const command of recipe.commands) session.print(`  ${command}`);
-}
-
-/** @throws {LlmiError} USAGE for a folder that has something in it */
-async function makeEmpty(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length === 0) return;
-  throw new LlmiError('USAGE', { message: `The folder ${folder} is not empty.`, hint: 'Name another one with --out.' });
 }
