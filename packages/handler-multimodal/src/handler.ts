@@ -1,0 +1,110 @@
+import {
+  BaseHandler,
+  generateRequestSchema,
+  LlmiError,
+  parseInput,
+  type Dependency,
+  type InferenceParams,
+  type LoadOptions,
+  type ModelCapabilities,
+  type ModelRequirements,
+  type QuantizationOption,
+  type SystemDependency,
+  type TrainingParams,
+  type Validation,
+} from '@llmi/core';
+import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderLayout } from './folder-layout.js';
+import { LoadedMultimodalModel } from './loaded-multimodal-model.js';
+import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
+import { checkRequest, modes, tasks } from './resolve-request.js';
+import { validateFiles } from './validate-files.js';
+
+/** Answers about pictures with vision-language models in ONNX format. */
+export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
+  readonly #loaded = new Set<LoadedMultimodalModel>();
+
+  /** Nothing beyond the handler's own dependencies. */
+  getDependencies(): Dependency[] {
+    return [];
+  }
+
+  getSystemDependencies(): SystemDependency[] {
+    return systemDependencies();
+  }
+
+  async analyze(): Promise<ModelRequirements> {
+    return deriveRequirements(this.model);
+  }
+
+  /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */
+  async loadModel(path: string, options?: LoadOptions): Promise<LoadedMultimodalModel> {
+    const folder = folderOfModel(path);
+    const found = await readModelFolder(folder, folderLayout);
+    const loaded = await LoadedMultimodalModel.load(folder, { ...this.model, files: found.files, json: found.json }, options);
+    this.#loaded.add(loaded);
+    return loaded;
+  }
+
+  /** What generation_config.json says is read with the model. */
+  getInferenceParams(): InferenceParams {
+    return {};
+  }
+
+  /** Source: the fine-tuning of LLaVA 1.5 (arXiv 2310.03744), with low-rank adapters. */
+  getTrainingParams(): TrainingParams {
+    return {
+      method: 'lora', learningRate: 2e-4, batchSize: 4, gradientAccumulationSteps: 4, epochs: 1, maxSequenceLength: Math.min(contextLengthOf(this.model) ?? 2048, 2048), warmupRatio: 0.03, weightDecay: 0,
+      loraRank: 128, loraAlpha: 256, loraDropout: 0.05, loraTargetModules: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+    };
+  }
+
+  async validateModelFiles(path: string): Promise<Validation> {
+    return validateFiles(this.model, folderOfModel(path));
+  }
+
+  override getModeDescriptions(): Record<string, string> {
+    return { ...modes };
+  }
+
+  /** The ONNX Runtime that npm installs brings its CPU library; others are taken only when they are asked for. */
+  override getOptimalDevice(): string {
+    return 'cpu';
+  }
+
+  override validateInputs(inputs: unknown, task?: string): Validation {
+    const general = super.validateInputs(inputs, task);
+    if (!general.ok) return general;
+    try {
+      checkRequest(parseInput(generateRequestSchema, inputs));
+      return { ok: true };
+    } catch (error) {
+      const { code, message, hint, param } = LlmiError.from(error);
+      return { ok: false, error: message, hint, param, code };
+    }
+  }
+
+  override getModelCapabilities(): ModelCapabilities {
+    const length = contextLengthOf(this.model);
+    return {
+      ...super.getModelCapabilities(),
+      supportsStreaming: true,
+      supportsSystemPrompt: true,
+      supportsMultimodal: true,
+      inputModalities: ['text', 'image'],
+      outputModalities: ['text'],
+      tasks: [...tasks],
+      ...(length === undefined ? {} : { maxContextLength: length }),
+    };
+  }
+
+  override getQuantizationOptions(): QuantizationOption[] {
+    return quantizationOptions(this.model);
+  }
+
+  /** Frees every model that this handler loaded. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#loaded].map((loaded) => loaded[Symbol.asyncDispose]()));
+    this.#loaded.clear();
+  }
+}

@@ -1,0 +1,11 @@
+/** A picture as its tower takes it: one view of it or several, all of one size. */
+export interface PreparedPicture {
+  /** [views, 3, height, width] */
+  planes: Float32Array;
+  views: number;
+  width: number;
+  height: number;
+  /** Rows and columns that it was cut into; the view after those is the whole. 0 where it was not cut. */
+  rows: number;
+  columns: number;
+}
