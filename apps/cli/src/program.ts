@@ -151,7 +151,14 @@ function defineOtherCommands(define: Define, program: Command, session: Session)
     .addOption(new Option('--method <name>', 'an adapter, or all weights (default: what suits the size of the model)').choices(['lora', 'full']))
     .option('--base <model>', 'repository or folder with the weights to train from, where not those that the model was made of')
     .option('--out <folder>', 'folder to write (default: train-MODEL)');
-  define(program, 'handlers', 'list the handlers there are, and manifests that cannot be used', () => import('./commands/handlers.js'));
+  const handlers = define(program, 'handlers', 'list the handlers there are, and manifests that cannot be used', () => import('./commands/handlers.js'));
+  const change = (name: 'add' | 'remove' | 'update' | 'why') => async () => ({ run: (await import('./commands/handlers-change.js'))[name] });
+  const yes = () => new Option('-y, --yes', 'ask nothing');
+  const allowScripts = () => new Option('--allow-scripts', 'run the install scripts of the package and of what it depends on');
+  define(handlers, 'add <package>', 'show what a package of handlers declares and who publishes it, and install it', change('add')).addOption(yes()).addOption(allowScripts());
+  define(handlers, 'remove <package>', 'remove a package that was added', change('remove'));
+  define(handlers, 'update <package>', 'bring a package that was added to its newest version', change('update')).addOption(yes()).addOption(allowScripts());
+  define(handlers, 'why <model>', 'say which handler takes a model, and why', change('why'));
   define(program, 'doctor', 'look for problems, with a cure for each', () => import('./commands/doctor.js'));
   define(program, 'login', 'keep an access token of the hub, for other Hugging Face tools too', () => import('./commands/login.js'))
     .option('--token <token>', 'the token; safer is to type it when asked, or to pipe it in');
