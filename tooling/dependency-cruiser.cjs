@@ -3,24 +3,33 @@ const layers = {
   'packages/core': [],
   'packages/tensor': ['packages/core'],
   'packages/media': ['packages/core', 'packages/tensor'],
+  'packages/chat-template': ['packages/core'],
   'packages/hub': ['packages/core'],
   'packages/convert': ['packages/core', 'packages/hub'],
   'packages/engine': ['packages/core', 'packages/hub', 'packages/convert'],
   'packages/demo-model': [],
-  'packages/runtime-[^/]+': ['packages/core', 'packages/tensor', 'packages/media'],
-  'packages/handler-[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/runtime-[^/]+'],
-  'apps/server': ['packages/core', 'packages/engine'],
-  'apps/cli': ['packages/core', 'packages/engine', 'packages/demo-model', 'apps/server'],
+  'packages/handler-testkit': ['packages/core'],
+  'packages/create-llmi-handler': [],
+  'packages/client': ['packages/core'], // its types alone
+  'packages/ai-sdk-provider': ['packages/client', 'packages/core'], // of core the types alone
+  'packages/runtime-(?!transformers)[^/]+': ['packages/core', 'packages/tensor', 'packages/media'],
+  'packages/runtime-transformers': ['packages/core', 'packages/tensor', 'packages/media', 'packages/runtime-onnx'],
+  'packages/handler-(?!testkit)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/chat-template', 'packages/runtime-[^/]+'],
+  'apps/playground': [],
+  'apps/server': ['packages/core', 'packages/engine', 'apps/playground'],
+  'apps/cli': ['packages/core', 'packages/hub', 'packages/engine', 'packages/demo-model', 'apps/server'],
 };
 
-// A package may always import itself; $1 in `to` is what the group in `from` matched.
-const directions = Object.entries(layers).map(([layer, allowed]) => ({
-  name: `imports-of-${layer.replace(/\W+/g, '-')}`,
-  comment: `${layer} may import ${allowed.length > 0 ? allowed.join(', ') : 'no other package of ours'}`,
-  severity: 'error',
-  from: { path: `^(${layer})/src/` },
-  to: { path: '^(packages|apps)/', pathNot: ['^$1/', ...allowed.map((other) => `^${other}/`)] },
-}));
+// A package may always import itself; $1 in `to` is what the group in `from` matched. Tests of any package may use the testkit.
+const directions = Object.entries(layers).flatMap(([layer, allowed]) =>
+  [false, true].map((inTests) => ({
+    name: `imports-of-${layer.replace(/\W+/g, '-')}${inTests ? '-tests' : ''}`,
+    comment: `${layer} may import ${allowed.length > 0 ? allowed.join(', ') : 'no other package of ours'}`,
+    severity: 'error',
+    from: inTests ? { path: `^(${layer})/src/.*\\.test\\.ts$` } : { path: `^(${layer})/src/`, pathNot: '\\.test\\.ts$' },
+    to: { path: '^(packages|apps)/', pathNot: ['^$1/', ...allowed.map((other) => `^${other}/`), ...(inTests ? ['^packages/handler-testkit/'] : [])] },
+  })),
+);
 
 // Each third-party runtime has one importer.
 const runtimes = {
@@ -46,7 +55,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: ['/dist/', '/training/', '\\.config\\.ts$'] },
+    exclude: { path: ['/training/', '\\.config\\.ts$'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
     tsConfig: { fileName: 'tsconfig.base.json' },

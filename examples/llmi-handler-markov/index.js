@@ -37,10 +37,10 @@ class MarkovHandler extends BaseHandler {
 
   async validateModelFiles(path) {
     try {
-      JSON.parse(await readFile(join(path, fileName), 'utf8'));
+      await readTable(path);
       return { ok: true };
     } catch (error) {
-      return { ok: false, error: `${fileName} ${error.code === 'ENOENT' ? 'is missing' : 'cannot be read'}.`, hint: 'Install the model again.' };
+      return { ok: false, error: error.message, hint: error.hint };
     }
   }
 
@@ -52,31 +52,68 @@ class MarkovHandler extends BaseHandler {
     return { ...super.getModelCapabilities(), supportsStreaming: true, tasks: ['text-generation'] };
   }
 
-  async loadModel(path) {
-    const table = JSON.parse(await readFile(join(path, fileName), 'utf8'));
-    return {
-      info: { device: 'cpu', parallel: 16 }, // requests at the same time; more wait in llmi's queue
-      generate: (request, options) => this.generateWords(table, this.resolveRequest(request), options),
-      async [Symbol.asyncDispose]() {}, // gives back what is held outside JavaScript's heap: here nothing
-    };
+  validateInputs(inputs, task) {
+    const general = super.validateInputs(inputs, task);
+    if (!general.ok || inputs.prompt !== undefined) return general;
+    return { ok: false, error: 'A prompt is needed.', hint: 'Send a "prompt".', param: 'prompt', code: 'INPUT_INVALID' };
   }
 
-  async *generateWords(table, { prompt, maxTokens, seed = Math.floor(Math.random() * 2 ** 31) }, { signal } = {}) {
-    if (prompt === undefined) throw new LlmiError('INPUT_INVALID', { message: 'A prompt is needed.', hint: 'Send a "prompt".', param: 'prompt' });
+  async loadModel(path, { signal } = {}) {
+    signal?.throwIfAborted();
+    return new LoadedMarkov(this, await readTable(path));
+  }
+}
+
+/** A model in memory. */
+class LoadedMarkov {
+  info = { device: 'cpu', parallel: 16 }; // requests at the same time; more wait in llmi's queue
+  #handler;
+  #table;
+
+  constructor(handler, table) {
+    this.#handler = handler;
+    this.#table = table;
+  }
+
+  async *generate(request, { signal } = {}) {
+    const table = this.#table;
+    if (!table) throw new LlmiError('MODEL_DISPOSED', { message: 'This model was unloaded.', hint: 'Load it again.' });
+    const verdict = this.#handler.validateInputs(request);
+    if (!verdict.ok) throw new LlmiError(verdict.code, { message: verdict.error, hint: verdict.hint, param: verdict.param });
+    const { prompt, maxTokens, seed = Math.floor(Math.random() * 2 ** 31) } = this.#handler.resolveRequest(request);
     const random = randomNumbers(seed);
     const words = prompt.trim().split(/\s+/);
-    let word = words.at(-1)?.toLowerCase();
+    let word = words.at(-1).toLowerCase();
     let text = '';
     let count = 0;
+    signal?.throwIfAborted();
     for (; count < maxTokens && Object.hasOwn(table, word); count++) {
-      signal?.throwIfAborted();
       word = choose(table[word], random());
       const token = ` ${word}`;
       text += token;
       yield { type: 'text', token };
+      signal?.throwIfAborted();
     }
     const usage = { promptTokens: words.length, completionTokens: count, totalTokens: words.length + count };
     yield doneEvent({ type: 'text', text, finishReason: Object.hasOwn(table, word) ? 'length' : 'stop', usage, seed });
+  }
+
+  /** Gives back what it holds; with a native library, its memory outside JavaScript's heap. */
+  async [Symbol.asyncDispose]() {
+    this.#table = undefined;
+  }
+}
+
+async function readTable(path) {
+  try {
+    return JSON.parse(await readFile(join(path, fileName), 'utf8'));
+  } catch (cause) {
+    const isMissing = cause.code === 'ENOENT';
+    throw new LlmiError(isMissing ? 'MODEL_FILE_MISSING' : 'MODEL_FILE_CORRUPT', {
+      message: `${fileName} ${isMissing ? 'is missing' : 'cannot be read'}.`,
+      hint: 'Install the model again.',
+      cause,
+    });
   }
 }
 

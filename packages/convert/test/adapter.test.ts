@@ -4,11 +4,12 @@ import { fileSource, readGgufHeader } from '@llmi/hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { convertAdapter } from '../src/index.js';
 import { shared } from './helpers/shared.js';
-import { safetensors, tinyFolder, type TinyFolder, type TinyTensor } from './helpers/tiny-model.js';
+import type { SafetensorsTensor } from '@llmi/handler-testkit/safetensors';
+import { safetensors, tinyFolder, type TinyFolder } from './helpers/tiny-model.js';
 
 const rank = 4;
 const layer = 'base_model.model.model.layers.0';
-const factors: Record<string, TinyTensor> = {
+const factors: Record<string, SafetensorsTensor> = {
   [`${layer}.self_attn.k_proj.lora_A.weight`]: { shape: [rank, 64] },
   [`${layer}.self_attn.k_proj.lora_B.weight`]: { shape: [32, rank] },
   [`${layer}.mlp.down_proj.lora_A.weight`]: { shape: [rank, 96] },
@@ -25,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => base.remove());
 
-function write(config: object, tensors: Record<string, TinyTensor>): void {
+function write(config: object, tensors: Record<string, SafetensorsTensor>): void {
   writeFileSync(join(adapter, 'adapter_config.json'), JSON.stringify(config));
   writeFileSync(join(adapter, 'adapter_model.safetensors'), safetensors(tensors));
 }
@@ -55,7 +56,7 @@ describe('an adapter', () => {
   });
 
   it('is refused when it is more than low-rank updates', async () => {
-    const cases: [object, Record<string, TinyTensor>, string][] = [
+    const cases: [object, Record<string, SafetensorsTensor>, string][] = [
       [{ lora_alpha: 8, r: rank, use_dora: true }, factors, 'MODEL_FORMAT_UNSUPPORTED'],
       [{ lora_alpha: 8, r: rank, peft_type: 'IA3' }, factors, 'MODEL_FORMAT_UNSUPPORTED'],
       [{ lora_alpha: 8, r: rank, alpha_pattern: { k_proj: 3 } }, factors, 'MODEL_FORMAT_UNSUPPORTED'],

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { collectAs, LlmiError, type GenerateEvent, type GenerateRequest, type LoadedModelInfo, type ResultOf } from '@llmi/core';
+import { collectAs, LlmiError, type GenerateEvent, type GenerateRequest, type GenerateResult, type LoadedModelInfo, type ResultOf } from '@llmi/core';
 import { parseReference } from '@llmi/hub';
 import { createEngine } from './engine.js';
 import type { Engine, GenerateCall, InstallEvent } from './contract.js';
@@ -33,7 +33,10 @@ export interface Model extends AsyncDisposable {
   readonly info: LoadedModelInfo;
   /** The events of any request as they come; `done` once, last. */
   generate(request: GenerateRequest, call?: GenerateCall): AsyncIterable<GenerateEvent>;
+  /** The whole answer of any request. */
+  answer(request: GenerateRequest, call?: GenerateCall): Promise<GenerateResult>;
   generateText(request: GenerateRequest | string, call?: GenerateCall): Promise<ResultOf<'text' | 'multimodal_response'>>;
+  generateImage(request: GenerateRequest | string, call?: GenerateCall): Promise<ResultOf<'image'>>;
   embedText(texts: string | string[] | GenerateRequest, call?: GenerateCall): Promise<ResultOf<'embedding'>>;
 }
 
@@ -73,6 +76,14 @@ class EngineModel implements Model {
 
   generate(request: GenerateRequest, call?: GenerateCall): AsyncIterable<GenerateEvent> {
     return this.engine.generate(this.name, request, call);
+  }
+
+  async answer(request: GenerateRequest, call?: GenerateCall): Promise<GenerateResult> {
+    return (await this.engine.answer(this.name, request, call)).result;
+  }
+
+  generateImage(request: GenerateRequest | string, call?: GenerateCall) {
+    return collectAs(this.generate(typeof request === 'string' ? { prompt: request } : request, call), 'image');
   }
 
   generateText(request: GenerateRequest | string, call?: GenerateCall) {

@@ -1,8 +1,8 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tinyGguf } from '../../hub/test/helpers/gguf-writer.js';
-import { LoopbackHub } from '../../hub/test/helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { LoopbackHub } from '@llmi/handler-testkit/hub';
 import { createEngine, type DoctorItem, type Engine, type InstallEvent } from '../dist/index.js';
 import { makeTestProject } from './helpers/test-project.js';
 
@@ -21,7 +21,7 @@ let hub: LoopbackHub;
 let project: Awaited<ReturnType<typeof makeTestProject>>;
 let engine: Engine;
 beforeEach(async () => {
-  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf(8, 4), 'config.json': '{}' } } });
+  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf('Q8_0', 4), 'config.json': '{}' } } });
   project = await makeTestProject(body, { match: { modelTypes: ['llama'] }, formats: ['gguf'] });
   project.settings.hub.endpoint = hub.url;
   const modules = join(project.root, 'project', 'node_modules');

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tinyGguf } from '../../hub/test/helpers/gguf-writer.js';
-import { LoopbackHub } from '../../hub/test/helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { LoopbackHub } from '@llmi/handler-testkit/hub';
 import { createEngine, type Engine } from '../dist/index.js';
 import { makeTestProject } from './helpers/test-project.js';
 
@@ -16,8 +16,8 @@ let project: Awaited<ReturnType<typeof makeTestProject>>;
 let engine: Engine;
 beforeEach(async () => {
   hub = await LoopbackHub.start({
-    'org/name': { files: { 'm-Q8_0.gguf': tinyGguf(8, 4), 'config.json': '{"a": 1}', 'generation_config.json': '{}' } },
-    'org/other': { files: { 'o-F16.gguf': tinyGguf(1, 4) } },
+    'org/name': { files: { 'm-Q8_0.gguf': tinyGguf('Q8_0', 4), 'config.json': '{"a": 1}', 'generation_config.json': '{}' } },
+    'org/other': { files: { 'o-F16.gguf': tinyGguf('F16', 4) } },
   });
   project = await makeTestProject(body, { match: { modelTypes: ['llama'] }, formats: ['gguf'] });
   project.settings.hub.endpoint = hub.url;
@@ -33,7 +33,7 @@ const files = () => hub.repositories['org/name']!.files;
 const fetched = () => hub.requests.filter(({ server, file }) => server === 'cdn' || (file !== undefined && file !== '')).map(({ file }) => file);
 /** Another commit: weights and a configuration of other bytes, one file more, one less. */
 function publish(): void {
-  files()['m-Q8_0.gguf'] = tinyGguf(8, 6);
+  files()['m-Q8_0.gguf'] = tinyGguf('Q8_0', 6);
   files()['tokenizer_config.json'] = '{"b": 2}';
   delete files()['generation_config.json'];
   hub.requests.length = 0;
@@ -54,7 +54,7 @@ describe('update', () => {
     const [update] = await engine.update(['org/name'], { check: true });
     expect(update).toMatchObject({ status: 'available', from: before.revision, to: hub.commit('org/name'), freedBytes: 0 });
     expect(update!.changes.map(({ path, change }) => `${change} ${path}`)).toEqual(['removed generation_config.json', 'changed m-Q8_0.gguf', 'added tokenizer_config.json']);
-    expect(update!.downloadBytes).toBe(tinyGguf(8, 6).length + 8);
+    expect(update!.downloadBytes).toBe(tinyGguf('Q8_0', 6).length + 8);
     expect((await engine.find('org/name')).installed.revision).toBe(before.revision);
   });
 
@@ -64,7 +64,7 @@ describe('update', () => {
     await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, 'utf8')) as object), settings: { threads: 3 } }));
     publish();
     const [update] = await engine.update([]);
-    expect(update).toMatchObject({ status: 'updated', freedBytes: tinyGguf(8, 4).length + 2 });
+    expect(update).toMatchObject({ status: 'updated', freedBytes: tinyGguf('Q8_0', 4).length + 2 });
     expect(fetched().filter((name) => name === 'config.json')).toEqual([]); // the same in both commits
     const { installed } = await engine.find('org/name');
     expect(installed).toMatchObject({ revision: hub.commit('org/name'), folder: before.folder, installedAt: before.installedAt, settings: { threads: 3 } });
@@ -76,7 +76,7 @@ describe('update', () => {
   it('leaves the old one whole when the new one cannot be completed', async () => {
     const before = await engine.install('org/name');
     publish();
-    hub.fault = ({ server }) => (server === 'cdn' ? { body: Buffer.alloc(tinyGguf(8, 6).length, 7) } : undefined);
+    hub.fault = ({ server }) => (server === 'cdn' ? { body: Buffer.alloc(tinyGguf('Q8_0', 6).length, 7) } : undefined);
     await expect(engine.update(['org/name'])).rejects.toMatchObject({ code: expect.stringMatching(/CORRUPT/) as unknown });
     expect((await engine.find('org/name')).installed.revision).toBe(before.revision);
     expect((await engine.fix(['org/name'], { check: true }))[0]!.status).toBe('sound');
@@ -125,7 +125,7 @@ describe('fix', () => {
     const check = await engine.fix(['org/name'], { check: true });
     expect(check).toMatchObject([{ status: 'broken', broken: [{ path: 'm-Q8_0.gguf', problem: 'content' }, { path: 'config.json', problem: 'size' }] }]);
     hub.requests.length = 0;
-    expect(await engine.fix([])).toMatchObject([{ status: 'fixed', fetchedBytes: tinyGguf(8, 4).length + 8 }]);
+    expect(await engine.fix([])).toMatchObject([{ status: 'fixed', fetchedBytes: tinyGguf('Q8_0', 4).length + 8 }]);
     expect(new Set(fetched())).toEqual(new Set(['config.json', 'm-Q8_0.gguf']));
     await rm(join(path, 'config.json'));
     expect(await engine.fix([])).toMatchObject([{ status: 'fixed', broken: [{ path: 'config.json', problem: 'missing' }] }]);
@@ -159,7 +159,7 @@ describe('remove', () => {
   it('says what it would free, and frees that', async () => {
     await engine.install('org/name');
     const plan = await engine.remove('org/name', { dryRun: true });
-    expect(plan).toEqual({ freedBytes: tinyGguf(8, 4).length + 10, kept: [] });
+    expect(plan).toEqual({ freedBytes: tinyGguf('Q8_0', 4).length + 10, kept: [] });
     expect(await blobs()).toHaveLength(3);
     expect(await engine.remove('org/name')).toEqual(plan);
     expect(existsSync(join(project.settings.hub.cacheDir, 'models--org--name', 'blobs'))).toBe(false);
@@ -177,7 +177,7 @@ describe('remove', () => {
     await engine.install(`org/name@${hub.commit('org/name')}`);
     publish();
     await engine.install('org/name');
-    expect((await engine.remove('org/name', { dryRun: true })).freedBytes).toBe(tinyGguf(8, 6).length + 8);
+    expect((await engine.remove('org/name', { dryRun: true })).freedBytes).toBe(tinyGguf('Q8_0', 6).length + 8);
     await engine.remove('org/name');
     expect((await engine.fix([], { check: true })).map(({ status }) => status)).toEqual(['sound']);
   });

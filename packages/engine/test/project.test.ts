@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tinyGguf } from '../../hub/test/helpers/gguf-writer.js';
-import { LoopbackHub, sha256 } from '../../hub/test/helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { LoopbackHub, sha256 } from '@llmi/handler-testkit/hub';
 import { createEngine, type Engine } from '../dist/index.js';
 import { makeTestProject } from './helpers/test-project.js';
 
@@ -19,7 +19,7 @@ let project: Awaited<ReturnType<typeof makeTestProject>>;
 let folder: string;
 let engine: Engine;
 beforeEach(async () => {
-  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf(8, 4), 'm-F16.gguf': tinyGguf(1, 4), 'config.json': '{}' } } });
+  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf('Q8_0', 4), 'm-F16.gguf': tinyGguf('F16', 4), 'config.json': '{}' } } });
   project = await makeTestProject(body, { match: { modelTypes: ['llama'] }, formats: ['gguf'] });
   project.settings.hub.endpoint = hub.url;
   folder = join(project.root, 'project');
@@ -45,7 +45,7 @@ it('installs what is declared, writes the lock, and knows the models by the name
   expect(Object.keys(written.models)).toEqual(['chat', 'small']); // in order, whatever the order of package.json
   expect(written.models['chat']).toEqual({
     reference: 'org/name:F16', id: 'org/name', revision: hub.commit('org/name'), quantization: 'F16',
-    files: [expect.objectContaining({ path: 'config.json', git_sha1: expect.any(String) as unknown }), { path: 'm-F16.gguf', size_bytes: tinyGguf(1, 4).length, sha256: sha256(tinyGguf(1, 4)) }],
+    files: [expect.objectContaining({ path: 'config.json', git_sha1: expect.any(String) as unknown }), { path: 'm-F16.gguf', size_bytes: tinyGguf('F16', 4).length, sha256: sha256(tinyGguf('F16', 4)) }],
   });
   expect(await answerOf('small')).toMatchObject({ text: `m-Q8_0.gguf ${hub.commit('org/name')}` });
   await expect(engine.find('large')).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED' });
@@ -70,7 +70,7 @@ it('installs at the commit of the lock, beside a newer one of the same model, an
   const former = hub.commit('org/name');
   await engine.installProject();
   const kept = hub.repositories['org/name']!.files;
-  hub.repositories['org/name']!.files = { ...kept, 'm-Q8_0.gguf': tinyGguf(8, 6) };
+  hub.repositories['org/name']!.files = { ...kept, 'm-Q8_0.gguf': tinyGguf('Q8_0', 6) };
   const newest = hub.commit('org/name');
   await engine.update(['org/name']);
   await expect(engine.find('chat')).rejects.toMatchObject({ code: 'MODEL_NOT_INSTALLED', hint: expect.stringContaining('llmi install') as unknown });
@@ -82,7 +82,7 @@ it('installs at the commit of the lock, beside a newer one of the same model, an
   expect((await engine.find('chat')).installed.revision).toBe(former);
   expect((await engine.find('org/name')).installed.revision).toBe(newest);
   hub.commit = () => newest;
-  hub.repositories['org/name']!.files = { ...kept, 'm-Q8_0.gguf': tinyGguf(8, 6) };
+  hub.repositories['org/name']!.files = { ...kept, 'm-Q8_0.gguf': tinyGguf('Q8_0', 6) };
   expect(await engine.installProject({ renew: true })).toMatchObject([{ lock: 'changed', installed: { revision: newest } }]);
 });
 
@@ -91,7 +91,7 @@ it('refuses other files than those of the lock before it fetches one', async () 
   const former = hub.commit('org/name');
   await freshHome();
   hub.commit = () => former;
-  hub.repositories['org/name']!.files['m-Q8_0.gguf'] = tinyGguf(8, 5);
+  hub.repositories['org/name']!.files['m-Q8_0.gguf'] = tinyGguf('Q8_0', 5);
   hub.requests.length = 0;
   await expect(engine.installProject()).rejects.toMatchObject({ code: 'DOWNLOAD_CORRUPT', message: expect.stringContaining('m-Q8_0.gguf') as unknown });
   expect(hub.requests.filter(({ server, range }) => server === 'cdn' && range === undefined)).toEqual([]);

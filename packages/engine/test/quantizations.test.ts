@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tinyGguf } from '../../hub/test/helpers/gguf-writer.js';
-import { LoopbackHub } from '../../hub/test/helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { LoopbackHub } from '@llmi/handler-testkit/hub';
 import { createEngine, type Engine } from '../dist/index.js';
 import { makeTestProject } from './helpers/test-project.js';
 
@@ -18,7 +18,7 @@ let hub: LoopbackHub;
 let project: Awaited<ReturnType<typeof makeTestProject>>;
 let engine: Engine;
 beforeEach(async () => {
-  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf(8, 4), 'm-F16.gguf': tinyGguf(1, 4), 'README.md': '# m' } } });
+  hub = await LoopbackHub.start({ 'org/name': { files: { 'm-Q8_0.gguf': tinyGguf('Q8_0', 4), 'm-F16.gguf': tinyGguf('F16', 4), 'README.md': '# m' } } });
   project = await makeTestProject(body, { match: { modelTypes: ['llama'] }, formats: ['gguf'] });
   project.settings.hub.endpoint = hub.url;
   engine = createEngine(project.settings);

@@ -6,16 +6,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import definition, { loadVision, VisionHandler } from '../src/index.js';
 import { readModelFolder } from '@llmi/runtime-onnx';
 import { folderLayout } from '../src/folder-layout.js';
-import { colourModel, tinyFiles, writeFiles } from './tiny-model.js';
+import { tinyImageClassifier, writeModel, type ModelFiles } from '@llmi/handler-testkit/models';
+import { colourGraph } from '@llmi/handler-testkit/onnx';
 
 const folders: string[] = [];
 const handlers: VisionHandler[] = [];
 
 function folderWith(changes: Record<string, string | Buffer | undefined> = {}): string {
-  const files = Object.fromEntries(Object.entries({ ...tinyFiles(), ...changes }).filter(([, content]) => content !== undefined)) as Record<string, string | Buffer>;
-  const folder = writeFiles(files);
-  folders.push(folder);
-  return folder;
+  const files = Object.fromEntries(Object.entries({ ...tinyImageClassifier().files, ...changes }).filter(([, content]) => content !== undefined)) as ModelFiles;
+  const { path } = writeModel({ files });
+  folders.push(path);
+  return path;
 }
 
 async function loaded(changes?: Record<string, string | Buffer | undefined>): Promise<VisionHandler> {
@@ -64,14 +65,14 @@ describe('a loaded model', () => {
   it('feeds graphs of a fixed batch and size', async () => {
     const images = [await picture(255, 0, 0), await picture(0, 0, 255), await picture(0, 255, 0)];
     for (const batch of [1, 4]) {
-      const handler = await loaded({ 'onnx/model.onnx': colourModel({ batch, side: 8 }) });
+      const handler = await loaded({ 'onnx/model.onnx': colourGraph({ batch, side: 8 }) });
       const { results } = (await handler.processImage({ images })) as ResultOf<'classification'>;
       expect(results!.map(({ labels }) => labels[0]!.label)).toEqual(['red', 'blue', 'green']);
     }
   });
 
   it('works with a graph alone, and names of classes beside it', async () => {
-    const files = { 'config.json': undefined, 'preprocessor_config.json': undefined, 'onnx/model.onnx': undefined, 'colours.onnx': colourModel({ side: 8 }), 'labels.txt': 'rot\ngrün\nblau\n' };
+    const files = { 'config.json': undefined, 'preprocessor_config.json': undefined, 'onnx/model.onnx': undefined, 'colours.onnx': colourGraph({ side: 8 }), 'labels.txt': 'rot\ngrün\nblau\n' };
     const handler = await loaded(files);
     expect(((await handler.processImage({ image: await picture(0, 255, 0) })) as ResultOf<'classification'>).labels[0]!.label).toBe('grün');
     expect(Object.keys(handler.getInstallationNotes())).toEqual(['preprocessing']);
@@ -150,14 +151,14 @@ describe('VisionHandler', () => {
     const folder = folderWith();
     const handler = new VisionHandler(await readModelFolder(folder, folderLayout));
     expect(await handler.validateModelFiles(folder)).toEqual({ ok: true });
-    writeFileSync(join(folder, 'onnx', 'model.onnx'), colourModel().subarray(0, 50));
+    writeFileSync(join(folder, 'onnx', 'model.onnx'), colourGraph().subarray(0, 50));
     expect(await handler.validateModelFiles(folder)).toMatchObject({ ok: false, error: expect.stringContaining('onnx/model.onnx has 50 bytes') as string });
   });
 
   it('chooses among files by their type', async () => {
-    const handler = await unloaded({ 'onnx/model_quantized.onnx': colourModel() });
+    const handler = await unloaded({ 'onnx/model_quantized.onnx': colourGraph() });
     expect(handler.getQuantizationOptions().map(({ name }) => name).sort()).toEqual(['fp32', 'q8']);
-    const model = await handler.loadModel(folderWith({ 'onnx/model_quantized.onnx': colourModel() }), { dtype: 'q8', threads: 1 });
+    const model = await handler.loadModel(folderWith({ 'onnx/model_quantized.onnx': colourGraph() }), { dtype: 'q8', threads: 1 });
     expect(model.info.dtype).toBe('q8');
     await model[Symbol.asyncDispose]();
     await expect(handler.loadModel(folderWith(), { dtype: 'q4' })).rejects.toMatchObject({ code: 'FILE_CHOICE_EMPTY' });

@@ -5,7 +5,7 @@ import type { ModelInfo } from '@llmi/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { download, inspect, type HubSettings, type InstalledModel } from '../src/index.js';
 import { freeCache } from '../src/store/free-cache.js';
-import { LoopbackHub, sha256 } from './helpers/loopback-hub.js';
+import { LoopbackHub, sha256 } from '@llmi/handler-testkit/hub';
 
 const links = vi.hoisted(() => ({ symbolic: true, hard: true }));
 vi.mock('node:fs/promises', async (original) => {

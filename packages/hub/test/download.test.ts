@@ -6,7 +6,7 @@ import type { ModelInfo } from '@llmi/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chooseFiles, download, inspect, type DownloadProgress, type HubSettings } from '../src/index.js';
 import { sampledSum } from '../src/download/sampled-sum.js';
-import { gitSha1, LoopbackHub, sha256 } from './helpers/loopback-hub.js';
+import { gitSha1, LoopbackHub, sha256 } from '@llmi/handler-testkit/hub';
 
 /** 10 MiB that are nowhere the same, so that a part in the wrong place is noticed. */
 const large = Buffer.alloc(10 << 20);

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { ModelInfo } from '@llmi/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chooseFiles, chosenInfo, download, inspect, type HubSettings } from '../src/index.js';
-import { tinyGguf } from './helpers/gguf-writer.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
 
 const shared = process.env['LLMI_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared');
 const program = join(shared, 'hub', 'hubd.py');

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chooseFiles, chosenInfo, download, inspect, type HubSettings } from '../src/index.js';
-import { tinyGguf } from './helpers/gguf-writer.js';
-import { gitSha1, LoopbackHub, sha256 } from './helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { gitSha1, LoopbackHub, sha256 } from '@llmi/handler-testkit/hub';
 
 const config = JSON.stringify({ model_type: 'bert', architectures: ['BertModel'] });
-const q8 = tinyGguf(8, 4);
-const f16 = tinyGguf(1, 4);
+const q8 = tinyGguf('Q8_0', 4);
+const f16 = tinyGguf('F16', 4);
 
 let hub: LoopbackHub;
 let settings: HubSettings;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { download, inspect, type HubSettings } from '../src/index.js';
 import { CompiledSource } from './helpers/compiled-source.js';
 import { DownloadProcess } from './helpers/download-process.js';
-import { LoopbackHub } from './helpers/loopback-hub.js';
+import { LoopbackHub } from '@llmi/handler-testkit/hub';
 
 const id = 'org/model';
 const weights = Buffer.alloc(6 << 20, 'weights ');

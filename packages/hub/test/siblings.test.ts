@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findSiblings, latestCommit, reachHub, whoAmI, type HubSettings } from '../src/index.js';
 import { Hubd, hubdIsHere } from './helpers/hubd.js';
-import { tinyGguf } from './helpers/gguf-writer.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
 
 describe.skipIf(!hubdIsHere)('what hubd.py says of repositories and accounts', () => {
   let hub: Hubd;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { inspect } from '../src/index.js';
-import { tinyGguf } from './helpers/gguf-writer.js';
-import { LoopbackHub, type TestRepository } from './helpers/loopback-hub.js';
+import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { LoopbackHub, type HubRepository } from '@llmi/handler-testkit/hub';
 
 const requestLimit = 6;
 const byteLimit = 2e6;
@@ -13,7 +13,7 @@ let hub: LoopbackHub | undefined;
 afterEach(() => hub?.[Symbol.asyncDispose]());
 
 /** A Llama of 70B: 80 layers in 30 files of 4.7 GB, with everything else that such a repository has. */
-function seventyBillion(): TestRepository {
+function seventyBillion(): HubRepository {
   const layer = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'self_attn.o_proj', 'mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj', 'input_layernorm', 'post_attention_layernorm'];
   const shard = (index: number) => `model-${String(index + 1).padStart(5, '0')}-of-00030.safetensors`;
   const weights = Array.from({ length: 80 * layer.length }, (_, index) => [`model.layers.${Math.floor(index / layer.length)}.${layer[index % layer.length]}.weight`, shard(index % 30)]);
@@ -35,12 +35,12 @@ function seventyBillion(): TestRepository {
 }
 
 /** Many quantizations of one model, the header of each with a vocabulary of its own. */
-function quantizations(): TestRepository {
+function quantizations(): HubRepository {
   const names = ['Q2_K', 'Q3_K_S', 'Q3_K_M', 'Q3_K_L', 'Q4_0', 'Q4_K_S', 'Q4_K_M', 'Q5_K_S', 'Q5_K_M', 'Q6_K', 'Q8_0', 'F16'];
-  return { files: { 'README.md': '# Model', 'config.json': '{"model_type": "llama"}', ...Object.fromEntries(names.map((name) => [`model-${name}.gguf`, tinyGguf(8, 4)])) } };
+  return { files: { 'README.md': '# Model', 'config.json': '{"model_type": "llama"}', ...Object.fromEntries(names.map((name) => [`model-${name}.gguf`, tinyGguf('Q8_0', 4)])) } };
 }
 
-function pipeline(): TestRepository {
+function pipeline(): HubRepository {
   const component = (folder: string) => [`${folder}/config.json`, '{}'] as const;
   return {
     files: {
@@ -53,7 +53,7 @@ function pipeline(): TestRepository {
   };
 }
 
-const thousandFiles = (): TestRepository => ({ files: { 'config.json': '{"model_type": "bert"}', ...Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`data/part-${index}.txt`, 'x'])) } });
+const thousandFiles = (): HubRepository => ({ files: { 'config.json': '{"model_type": "bert"}', ...Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`data/part-${index}.txt`, 'x'])) } });
 
 it.each([
   ['a sharded model of 70B', seventyBillion, 'text-generation'],

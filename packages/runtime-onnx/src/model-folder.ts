@@ -12,9 +12,9 @@ export interface FolderLayout {
   maxDepth: number;
 }
 
-/** The folder that a model is in: of an .onnx file the one around it, or around its folder `onnx`. */
+/** The folder that a model is in: of an .onnx or .gguf file the one around it, or around its folder `onnx`. */
 export function folderOfModel(path: string): string {
-  if (!/\.onnx$/i.test(path)) return path;
+  if (!/\.(onnx|gguf)$/i.test(path)) return path;
   const folder = dirname(resolve(path));
   return basename(folder) === 'onnx' ? dirname(folder) : folder;
 }
@@ -45,7 +45,7 @@ async function listFiles(folder: string, layout: FolderLayout, inside: string, d
   const entries = await readdir(join(folder, inside)).catch((cause: unknown) => {
     throw new LlmiError('MODEL_NOT_FOUND', {
       message: 'There is no model folder at this path.',
-      hint: `Give the folder of ${layout.kind} with ONNX files, or one of its .onnx files.`,
+      hint: `Give the folder of ${layout.kind}, or one of its files with weights.`,
       cause,
     });
   });

@@ -7,6 +7,12 @@ export interface ProtobufField {
   end: number;
 }
 
+/** A field that is a number; beyond 2^53 not all of its digits. */
+export interface ProtobufNumber {
+  number: number;
+  value: number;
+}
+
 /** The file is not protobuf, or ends too early. */
 export class ProtobufError extends Error {}
 
@@ -34,6 +40,11 @@ export class ProtobufFile {
 
   /** The length-delimited fields between two positions, in file order; numbers are stepped over. */
   *fields(start: number, end: number): Generator<ProtobufField> {
+    for (const entry of this.entries(start, end)) if ('end' in entry) yield entry;
+  }
+
+  /** The length-delimited fields and the whole numbers between two positions, in file order. */
+  *entries(start: number, end: number): Generator<ProtobufField | ProtobufNumber> {
     let position = start;
     while (position < end) {
       const tag = this.#varint32(position, end);
@@ -41,9 +52,12 @@ export class ProtobufFile {
       const number = tag.value >>> 3;
       if (number === 0) throw new ProtobufError('field number 0');
       switch (tag.value & 7) {
-        case 0:
-          position = this.#skipVarint(position, end);
+        case 0: {
+          const { value, next } = this.#varint64(position, end);
+          position = next;
+          yield { number, value };
           break;
+        }
         case 1:
           position += 8;
           break;
@@ -85,9 +99,12 @@ export class ProtobufFile {
     throw new ProtobufError('a number of more than 32 bits');
   }
 
-  #skipVarint(position: number, end: number): number {
+  #varint64(position: number, end: number): { value: number; next: number } {
+    let value = 0;
     for (let index = 0; index < maxVarint64Bytes; index++) {
-      if (this.#byte(position + index, end) < 0x80) return position + index + 1;
+      const byte = this.#byte(position + index, end);
+      value += (byte & 0x7f) * 2 ** (7 * index);
+      if (byte < 0x80) return { value, next: position + index + 1 };
     }
     throw new ProtobufError('a number of more than 64 bits');
   }

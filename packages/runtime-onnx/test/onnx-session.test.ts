@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { LlmiError } from '@llmi/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxSession, type OnnxTensor } from '../src/index.js';
-import { field, float16, float32, floats, int64, lookupModel, model, node, value } from './onnx-writer.js';
+import { field, floatBytes, lookupGraph, onnxInput, onnxModel, onnxNode, onnxOutput } from '@llmi/handler-testkit/onnx';
 
-const table = floats(0, 1, 10, 11, 20, 21, 30, 31);
+const table = [[0, 1], [10, 11], [20, 21], [30, 31]];
 const ids = (...values: number[]): OnnxTensor => ({ dtype: 'int64', shape: [1, values.length], data: BigInt64Array.from(values, BigInt) });
 let folder: string;
 let path: string;
@@ -14,7 +14,7 @@ let path: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'llmi-onnx-'));
   path = join(folder, 'model.onnx');
-  writeFileSync(path, lookupModel({ raw: table }));
+  writeFileSync(path, lookupGraph(table, { mask: false }));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,8 +34,8 @@ describe('OnnxSession', () => {
   });
 
   it('reads external data beside the file, also through the links of the Hugging Face cache', async () => {
-    writeFileSync(join(folder, 'blob'), lookupModel({ external: [['location', 'data'], ['length', '32']] }));
-    writeFileSync(join(folder, 'data'), table);
+    writeFileSync(join(folder, 'blob'), lookupGraph(table, { external: [['location', 'data'], ['length', '32']], mask: false }));
+    writeFileSync(join(folder, 'data'), floatBytes(...table.flat()));
     symlinkSync('blob', join(folder, 'linked.onnx'));
     await using session = await OnnxSession.load(join(folder, 'linked.onnx'));
     expect((await session.run({ input_ids: ids(2) })).last_hidden_state!.data).toEqual(Float32Array.of(20, 21));
@@ -43,12 +43,12 @@ describe('OnnxSession', () => {
 
   it('gives only the outputs asked for', async () => {
     const two = join(folder, 'two.onnx');
-    const graph = model(
-      node('Identity', ['x'], ['same']),
-      node('Neg', ['x'], ['negative']),
-      value(11, 'x', float32, 'n'),
-      value(12, 'same', float32, 'n'),
-      value(12, 'negative', float32, 'n'),
+    const graph = onnxModel(
+      onnxNode('Identity', ['x'], ['same']),
+      onnxNode('Neg', ['x'], ['negative']),
+      onnxInput('x', 'float32', 'n'),
+      onnxOutput('same', 'float32', 'n'),
+      onnxOutput('negative', 'float32', 'n'),
     );
     writeFileSync(two, graph);
     await using session = await OnnxSession.load(two);
@@ -59,7 +59,7 @@ describe('OnnxSession', () => {
 
   it('gives and takes half precision as its bits', async () => {
     const halves = join(folder, 'halves.onnx');
-    writeFileSync(halves, model(node('Neg', ['x'], ['y']), value(11, 'x', float16, 'n'), value(12, 'y', float16, 'n')));
+    writeFileSync(halves, onnxModel(onnxNode('Neg', ['x'], ['y']), onnxInput('x', 'float16', 'n'), onnxOutput('y', 'float16', 'n')));
     await using session = await OnnxSession.load(halves);
     const { y } = await session.run({ x: { dtype: 'float16', shape: [2], data: Uint16Array.of(0x3c00, 0xc000) } });
     expect(y).toEqual({ dtype: 'float16', shape: [2], data: Uint16Array.of(0xbc00, 0x4000) });
@@ -96,9 +96,9 @@ describe('OnnxSession', () => {
 
   it('tells a damaged file from one that it cannot run', async () => {
     const broken = join(folder, 'broken.onnx');
-    writeFileSync(broken, field(7, node('Identity', ['x'], ['y'])).fill(0xff, 4));
+    writeFileSync(broken, field(7, onnxNode('Identity', ['x'], ['y'])).fill(0xff, 4));
     await expect(OnnxSession.load(broken)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
-    writeFileSync(broken, model(node('NoSuchOperator', ['x'], ['y']), value(11, 'x', int64, 1), value(12, 'y', int64, 1)));
+    writeFileSync(broken, onnxModel(onnxNode('NoSuchOperator', ['x'], ['y']), onnxInput('x', 'int64', 1), onnxOutput('y', 'int64', 1)));
     const error = (await OnnxSession.load(broken).catch((thrown: unknown) => thrown)) as LlmiError;
     expect(error).toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringMatching(/NoSuchOperator/), cause: expect.any(Error) });
     expect(error.message).not.toContain(folder);

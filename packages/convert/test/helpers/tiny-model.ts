@@ -1,50 +1,9 @@
+import { safetensorsFile as safetensors, type SafetensorsTensor, type SafetensorsType } from '@llmi/handler-testkit/safetensors';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface TinyTensor {
-  dtype?: 'F32' | 'F16' | 'BF16' | 'F8_E4M3';
-  shape: number[];
-}
-
-/** A safetensors file; its numbers come from the tensors' names, so that a tensor is the same in every file. */
-export function safetensors(tensors: Record<string, TinyTensor>, edit: (header: Record<string, unknown>) => void = () => undefined): Uint8Array {
-  const header: Record<string, unknown> = {};
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const [name, { dtype = 'F32', shape }] of Object.entries(tensors)) {
-    const count = shape.reduce((product, size) => product * size, 1);
-    const bytes = numbers(name, count, dtype);
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
-    parts.push(bytes);
-    offset += bytes.length;
-  }
-  edit(header);
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...parts]);
-}
-
-/** Numbers between -1/4 and 1/4 that every type here holds exactly. */
-function numbers(name: string, count: number, dtype: NonNullable<TinyTensor['dtype']>): Uint8Array {
-  let state = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) & 0x7fffffff, 7);
-  const floats = new Float32Array(count);
-  for (let index = 0; index < count; index++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    floats[index] = (((state >>> 16) & 127) - 64) / 256;
-  }
-  if (dtype === 'F32') return new Uint8Array(floats.buffer);
-  if (dtype === 'F8_E4M3') return new Uint8Array(count);
-  const bits = new Uint32Array(floats.buffer);
-  const halves = new Uint16Array(count);
-  for (let index = 0; index < count; index++) {
-    const value = bits[index]!;
-    if (dtype === 'BF16') halves[index] = value >>> 16;
-    else halves[index] = floats[index] === 0 ? 0 : ((value >>> 16) & 0x8000) | ((((value >>> 23) & 255) - 112) << 10) | ((value >>> 13) & 1023);
-  }
-  return new Uint8Array(halves.buffer);
-}
+export { safetensors };
 
 export const tinyConfig = {
   architectures: ['LlamaForCausalLM'],
@@ -61,9 +20,9 @@ export const tinyConfig = {
 };
 
 /** The tensors of a LLaMA of that configuration, tied unless `head` is set. */
-export function tinyTensors(dtype: TinyTensor['dtype'] = 'F32', head = false): Record<string, TinyTensor> {
+export function tinyTensors(dtype: SafetensorsType = 'F32', head = false): Record<string, SafetensorsTensor> {
   const { vocab_size: vocabulary, hidden_size: width, intermediate_size: inner, num_hidden_layers: layers } = tinyConfig;
-  const tensors: Record<string, TinyTensor> = { 'model.embed_tokens.weight': { shape: [vocabulary, width] }, 'model.norm.weight': { shape: [width] } };
+  const tensors: Record<string, SafetensorsTensor> = { 'model.embed_tokens.weight': { shape: [vocabulary, width] }, 'model.norm.weight': { shape: [width] } };
   if (head) tensors['lm_head.weight'] = { shape: [vocabulary, width] };
   for (let layer = 0; layer < layers; layer++) {
     const shapes: Record<string, number[]> = {

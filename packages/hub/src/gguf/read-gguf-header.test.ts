@@ -1,6 +1,6 @@
 import { LlmiError } from '@llmi/core';
 import { describe, expect, it } from 'vitest';
-import { tinyGguf, writeGguf, type GgufTensor, type GgufValue } from '../../test/helpers/gguf-writer.js';
+import { ggufFile, tinyGguf, type GgufTensor, type GgufValue } from '@llmi/handler-testkit/gguf';
 import type { ByteSource } from '../byte-source.js';
 import { readGgufHeader } from './read-gguf-header.js';
 
@@ -21,7 +21,7 @@ const tensor: GgufTensor = { name: 't', dimensions: [32, 2], type: 8, bytes: 68 
 
 describe('a sound file', () => {
   it('gives the counts by hand: 64 x 4 elements in 8 Q8_0 blocks of 34 bytes', async () => {
-    const facts = await readGgufHeader(source(tinyGguf(8, 4)));
+    const facts = await readGgufHeader(source(tinyGguf('Q8_0', 4)));
     expect(facts).toMatchObject({ file: 'm.gguf', architecture: 'llama', parameterCount: 256, tensorBytes: 272, bytesByType: { Q8_0: 272 } });
   });
 
@@ -33,7 +33,7 @@ describe('a sound file', () => {
       o: [['float32', Infinity], 'Infinity'], __proto__x: [['string', ''], ''],
     };
     const metadata = Object.fromEntries(Object.entries(values).map(([key, [written]]) => [key, written]));
-    const facts = await readGgufHeader(source(writeGguf({ ...llama, ...metadata }, [tensor])));
+    const facts = await readGgufHeader(source(ggufFile({ ...llama, ...metadata }, [tensor])));
     for (const [key, [, expected]] of Object.entries(values)) expect(facts.metadata[key]).toEqual(expected);
   });
 
@@ -41,7 +41,7 @@ describe('a sound file', () => {
     const strings = Array.from({ length: 65 }, () => 'x');
     const numbers = Array.from({ length: 80 }, (_, index) => index);
     const { metadata } = await readGgufHeader(
-      source(writeGguf({ ...llama, 'tokenizer.ggml.tokens': ['array', 'string', strings], 'tokenizer.ggml.scores': ['array', 'float32', numbers], 'llama.attention.head_count_kv': ['array', 'uint32', numbers] }, [tensor])),
+      source(ggufFile({ ...llama, 'tokenizer.ggml.tokens': ['array', 'string', strings], 'tokenizer.ggml.scores': ['array', 'float32', numbers], 'llama.attention.head_count_kv': ['array', 'uint32', numbers] }, [tensor])),
     );
     expect(metadata['tokenizer.ggml.tokens']).toEqual({ type: 'string', length: 65 });
     expect(metadata['tokenizer.ggml.scores']).toEqual({ type: 'float32', length: 80 });
@@ -50,7 +50,7 @@ describe('a sound file', () => {
 
   it('reads on when the header is longer than the first read, and no weights', async () => {
     const words = Array.from({ length: 200_000 }, (_, index) => `word${index}`); // 3.5 MB
-    const file = writeGguf({ ...llama, 'tokenizer.ggml.tokens': ['array', 'string', words] }, [{ ...tensor, dimensions: [32, 1e6], bytes: 34e6 }]);
+    const file = ggufFile({ ...llama, 'tokenizer.ggml.tokens': ['array', 'string', words] }, [{ ...tensor, dimensions: [32, 1e6], bytes: 34e6 }]);
     const from = source(file);
     expect((await readGgufHeader(from)).parameterCount).toBe(32e6);
     expect(from.readBytes).toBeLessThan(5e6);
@@ -63,15 +63,15 @@ describe('a file that is none', () => {
   it.each<[string, Buffer, RegExp]>([
     ['an empty file', Buffer.alloc(0), /end of the file/],
     ['another format', Buffer.from('PK\u0003\u0004 this is a zip file, not a model'), /does not start/],
-    ['no architecture', writeGguf({}, [tensor]), /no architecture/],
-    ['a tensor beyond the end', writeGguf(llama, [{ ...tensor, offset: 1n << 40n }]), /cut off/],
-    ['a size that overflows 64 bits', writeGguf(llama, [{ ...tensor, dimensions: [2n ** 40n, 2n ** 40n] }]), /cut off/],
-    ['a tensor that is not aligned', writeGguf(llama, [{ ...tensor, offset: 1n }]), /not aligned/],
-    ['rows that do not divide into blocks', writeGguf(llama, [{ ...tensor, dimensions: [33] }]), /blocks of Q8_0/],
-    ['too many dimensions', writeGguf(llama, [{ ...tensor, dimensions: [32, 1, 1, 1, 1] }]), /5 dimensions/],
-    ['a tensor twice', writeGguf(llama, [tensor, tensor]), /two tensors/],
-    ['tensors on top of each other', writeGguf(llama, Array.from({ length: 40 }, (_, index) => ({ ...tensor, name: `t${index}`, dimensions: [32, 100], bytes: 3400, offset: 0n }))).subarray(0, 6000), /overlap/],
-    ['a bad alignment', writeGguf({ ...llama, 'general.alignment': ['uint32', 48] }, [tensor]), /power of two/],
+    ['no architecture', ggufFile({}, [tensor]), /no architecture/],
+    ['a tensor beyond the end', ggufFile(llama, [{ ...tensor, offset: 1n << 40n }]), /cut off/],
+    ['a size that overflows 64 bits', ggufFile(llama, [{ ...tensor, dimensions: [2n ** 40n, 2n ** 40n] }]), /cut off/],
+    ['a tensor that is not aligned', ggufFile(llama, [{ ...tensor, offset: 1n }]), /not aligned/],
+    ['rows that do not divide into blocks', ggufFile(llama, [{ ...tensor, dimensions: [33] }]), /blocks of Q8_0/],
+    ['too many dimensions', ggufFile(llama, [{ ...tensor, dimensions: [32, 1, 1, 1, 1] }]), /5 dimensions/],
+    ['a tensor twice', ggufFile(llama, [tensor, tensor]), /two tensors/],
+    ['tensors on top of each other', ggufFile(llama, Array.from({ length: 40 }, (_, index) => ({ ...tensor, name: `t${index}`, dimensions: [32, 100], bytes: 3400, offset: 0n }))).subarray(0, 6000), /overlap/],
+    ['a bad alignment', ggufFile({ ...llama, 'general.alignment': ['uint32', 48] }, [tensor]), /power of two/],
   ])('names %s', async (_, bytes, words) => {
     await corrupt(bytes, words);
   });
@@ -95,12 +95,12 @@ describe('a file that is none', () => {
     const swapped = tinyGguf();
     swapped.subarray(4, 8).reverse();
     await expect(readGgufHeader(source(swapped))).rejects.toEqual(unsupported);
-    await expect(readGgufHeader(source(writeGguf(llama, [], { version: 9 })))).rejects.toEqual(unsupported);
-    await expect(readGgufHeader(source(writeGguf(llama, [{ ...tensor, type: 99 }])))).rejects.toEqual(unsupported);
+    await expect(readGgufHeader(source(ggufFile(llama, [], { version: 9 })))).rejects.toEqual(unsupported);
+    await expect(readGgufHeader(source(ggufFile(llama, [{ ...tensor, type: 99 }])))).rejects.toEqual(unsupported);
   });
 
   it('answers every truncation and every flipped byte with facts or a named error', async () => {
-    const file = tinyGguf(8, 1);
+    const file = tinyGguf('Q8_0', 1);
     const judge = async (bytes: Buffer) => {
       try {
         await readGgufHeader(source(bytes));

@@ -1,0 +1,1 @@
+export { safetensorsFile, type SafetensorsTensor, type SafetensorsType } from './safetensors-file.js';
