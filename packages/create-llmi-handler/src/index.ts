@@ -1,0 +1,3 @@
+export type { Choices, Runtime } from './choices.js';
+export { createPackage, CreateError } from './create-package.js';
+export { runCreate, type Surroundings } from './run-create.js';
