@@ -1,0 +1,1 @@
+export { createLlmi, llmi, type LlmiProvider, type LlmiProviderOptions } from './provider.js';
