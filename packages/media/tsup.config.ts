@@ -1,1 +1,5 @@
-export { default } from '../../tooling/tsup.config.ts';
+import { defineConfig } from 'tsup';
+import shared from '../../tooling/tsup.config.ts';
+
+/** Sound has an entry of its own: a program that works on pictures must not load its decoders, nor the other way round. */
+export default defineConfig({ ...shared, entry: ['src/index.ts', 'src/audio/index.ts'] });

@@ -13,7 +13,7 @@ export function bytesOfBase64(text: string, param?: string): Uint8Array {
   const content = text.slice(start).replace(/\s+/g, '');
   if (base64.test(content)) return Buffer.from(content, 'base64');
   throw new LlmiError('INPUT_INVALID', {
-    message: /^https?:/i.test(text) ? 'A web address was given where an image is needed.' : 'This is neither base64 nor a data URL.',
+    message: /^https?:/i.test(text) ? 'A web address was given where the file itself is needed.' : 'This is neither base64 nor a data URL.',
     hint: 'Give the bytes of the file as base64, alone or as data:image/png;base64,...',
     param,
   });

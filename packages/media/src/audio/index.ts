@@ -1,0 +1,12 @@
+export { bytesOfBase64 } from '../base64-bytes.js';
+export { sniffAudioFormat, type AudioFormat } from './audio-format.js';
+export type { AudioStream } from './audio-stream.js';
+export type { AudioInput } from './byte-source.js';
+export type { MelFilterOptions, MelScale } from './mel-filters.js';
+export { MelSpectrogram, type MelSpectrogramOptions } from './mel-spectrogram.js';
+export { openAudio, type OpenAudioOptions } from './open-audio.js';
+export { decodeMono, defaultMaxSeconds, readMono, type ReadAudioOptions } from './read-mono.js';
+export { resample, Resampler } from './resampler.js';
+export { makeWindow, type WindowName } from './windows.js';
+export { writeMp3 } from './write-mp3.js';
+export { writeWav, type WavOptions } from './write-wav.js';
