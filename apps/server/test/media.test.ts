@@ -69,7 +69,9 @@ describe('speech', () => {
     const { openai, engine } = await client({ behaviour: giving({ type: 'audio', audio: wav, metadata: {} }) });
     const reply = await openai.audio.speech.create({ model: 'org/one', input: 'Hello', voice: 'alloy', response_format: 'wav', speed: 1.5 });
     expect([reply.headers.get('content-type'), Buffer.from(await reply.arrayBuffer()).toString('base64')]).toEqual(['audio/wav', wav]);
-    expect(engine.requests).toEqual([{ prompt: 'Hello', voice: 'alloy', audioFormat: 'wav', speed: 1.5 }]);
+    expect(engine.requests).toEqual([{ prompt: 'Hello', audioFormat: 'wav', speed: 1.5 }]); // with the model's own voice
+    await openai.audio.speech.create({ model: 'org/one', input: 'Hello', voice: 'af_heart' as 'alloy', response_format: 'wav' });
+    expect(engine.requests.at(-1)).toMatchObject({ voice: 'af_heart' });
     await expect(openai.audio.speech.create({ model: 'org/one', input: 'Hello', voice: 'alloy', response_format: 'pcm' })).rejects.toMatchObject({ status: 400, param: 'response_format' });
   });
 });

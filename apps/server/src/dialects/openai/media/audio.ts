@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { LlmiError, parseInput, type GenerateRequest, type ResultOf, type ResultType, type GenerateResult } from '@llmi/core';
 import type { Gateway } from '../../../gateway.js';
 import { checkMedia } from '../../../media-input.js';
@@ -22,7 +23,7 @@ export function audioRoutes(app: FastifyInstance, gateway: Gateway): void {
       const { model, input, voice, response_format: audioFormat, speed } = parseInput(speechRequestSchema, body);
       const { name } = await chooseModel(gateway, model);
       using work = gateway.work.beginReply(reply.raw);
-      const request = withoutUndefined({ prompt: input, voice: (typeof voice === 'object' ? voice?.id : voice) ?? undefined, audioFormat: audioFormat ?? undefined, speed: speed ?? undefined });
+      const request = withoutUndefined({ prompt: input, voice: voiceOf(voice), audioFormat: audioFormat ?? undefined, speed: speed ?? undefined });
       const { result } = await gateway.engine.answer(name, request, { signal: work.signal });
       const sound = Buffer.from(expectResult(result, 'audio', name).audio, 'base64');
       return reply.type(mediaTypeOf(sound)).send(sound);
@@ -122,4 +123,12 @@ function expectResult<Type extends ResultType>(result: GenerateResult, type: Typ
     hint: type === 'audio' ? 'Use a text-to-speech model.' : 'Use a speech recognition model.',
     param: 'model',
   });
+}
+
+/** OpenAI's own voices, which its clients always name one of: no model here has them, and each speaks with its own. */
+const foreignVoices = new Set(['alloy', 'ash', 'ballad', 'cedar', 'coral', 'echo', 'fable', 'marin', 'nova', 'onyx', 'sage', 'shimmer', 'verse']);
+
+function voiceOf(asked: z.infer<typeof speechRequestSchema>['voice']): string | undefined {
+  const name = (typeof asked === 'object' ? asked?.id : asked) ?? undefined;
+  return name === undefined || foreignVoices.has(name) ? undefined : name;
 }
