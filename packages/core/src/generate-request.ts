@@ -71,6 +71,13 @@ export const generateRequestSchema = z.strictObject({
   presencePenalty: z.number().min(-2).max(2).optional().describe('Lowers the score of every token that was used; 0 turns it off.'),
   frequencyPenalty: z.number().min(-2).max(2).optional().describe('Lowers the score of a token each time it was used; 0 turns it off.'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Start of the random numbers: the same seed and request give the same answer.'),
+  xtcProbability: z.number().min(0).max(1).optional().describe('How often the likeliest tokens are left out, to say something else; 0 turns it off.'),
+  xtcThreshold: z.number().min(0).max(0.5).optional().describe('Tokens at least this likely can be left out by xtc_probability, all but the last of them; 0.1 unless said.'),
+  dryMultiplier: z.number().min(0).max(10).optional().describe('Lowers the score of tokens that would repeat a run of the answer; 0 turns it off.'),
+  dryBase: z.number().min(1).max(10).optional().describe('How fast that grows with the length of the repeated run; 1.75 unless said.'),
+  dryAllowedLength: z.int().min(1).max(1000).optional().describe('Longest run of tokens that may be repeated freely; 2 unless said.'),
+  dryLastTokens: z.int().min(0).max(1_000_000).optional().describe('How many of the last tokens count for that; all unless said.'),
+  dryBreakers: z.array(z.string().min(1).max(100)).max(64).optional().describe('Texts that end a repeated run; a new line, a colon, a quote and an asterisk unless said.'),
   stopSequences: z.array(z.string().min(1).max(1000)).max(16).optional().describe('Texts that end the answer where they appear; they are not part of it.'),
   logitBias: z.record(z.string().regex(/^\d+$/, 'a token id'), z.number().min(-100).max(100)).optional().describe('Added to the scores of tokens, by token id, from -100 to 100.'),
   logprobs: z.int().min(0).max(20).optional().describe('Log probabilities per token, with this many alternatives; 0 gives the chosen token alone.'),
@@ -80,13 +87,14 @@ export const generateRequestSchema = z.strictObject({
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('text') }),
       z.strictObject({ type: z.literal('json_object') }),
+      z.strictObject({ type: z.literal('grammar'), grammar: z.string().min(1).max(100_000) }), // GBNF
       z.strictObject({
         type: z.literal('json_schema'),
         json_schema: z.looseObject({ name: z.string().optional(), schema: z.record(z.string(), z.unknown()), strict: z.boolean().nullish() }),
       }),
     ])
     .optional()
-    .describe('Form of the answer: text, json_object, or json_schema with a schema to keep to.'),
+    .describe('Form of the answer: text, json_object, json_schema with a schema to keep to, or grammar with a grammar in GBNF.'),
   tools: z.array(toolSchema).max(128).optional().describe('Functions that the model may call.'),
   toolChoice: z
     .union([
@@ -127,13 +135,18 @@ export const generateRequestSchema = z.strictObject({
   pooling: z.enum(['mean', 'cls', 'lasttoken', 'max', 'mean_sqrt_len_tokens', 'weightedmean']).optional().describe('How token vectors become one; the way of the model unless said.'),
   dimensions: z.int().min(1).max(65_536).optional().describe('Length to cut vectors to, for models made for it.'),
   promptName: z.string().max(200).optional().describe('Which of the prompts of the model to put before each text.'),
+  precision: z.enum(['float32', 'int8', 'uint8', 'binary', 'ubinary']).optional().describe('Number format of the vectors: float32, a byte per dimension (int8, uint8), or a bit (binary, ubinary: eight dimensions a byte).'),
+  ranges: z.array(z.array(z.number())).length(2).optional().describe('Smallest and largest value of each dimension, for bytes; of the vectors of this request unless said.'), // [2, dimensions]
+  chunkTokens: z.int().min(1).max(1_000_000).optional().describe('Late chunking: reads each text whole, however long, and gives a vector for every piece of at most so many tokens.'),
   query: z.string().optional().describe('What the documents are ranked by.'),
   documents: z.array(z.string()).min(1).max(4096).optional().describe('Texts to rank by the query.'),
   topN: z.int().min(1).optional().describe('How many of the best documents to give; all unless said.'),
+  contextShift: z.boolean().optional().describe('Drops the middle of a full context and goes on, and says so, instead of ending the answer.'),
   truncate: z.boolean().optional().describe('Cuts over-long input at the limit of the model, and says so, instead of refusing it.'),
 
   // Speech and sound
-  language: z.string().max(50).optional().describe('Language spoken or to speak, as a code (en) or a name; found out unless said.'),
+  language: z.string().max(50).optional().describe('Language spoken, to speak, or to translate into, as a code (en) or a name; found out unless said.'),
+  sourceLanguage: z.string().max(50).optional().describe('Language to translate from, as a code (en) or a name; the one that the model expects unless said.'),
   translate: z.boolean().optional().describe('Writes down speech in English instead of its own language.'),
   timestamps: z.enum(['none', 'segment', 'word']).optional().describe('Times in the transcription: none, for each segment, or for each word.'),
   voice: z.string().max(200).optional().describe('Voice to speak with, by name.'),

@@ -32,6 +32,8 @@ const drawing = base64.optional();
 const classified = { labels: z.array(labelSchema) };
 const detected = { objects: z.array(labelSchema.extend({ box: boxSchema })), drawing };
 const segmented = { segments: z.array(z.object({ label: z.string(), score: z.number().nullable(), mask: base64 })), drawing };
+// Characters (UTF-16) of the context from `start` to before `end`.
+const answered = { answer: z.string(), score: z.number(), start: z.int().optional(), end: z.int().optional() };
 const measured = { image: base64, min: z.number(), max: z.number(), drawing };
 
 /** What a finished request answers with, one shape per `type`. Source: the native HTTP API. */
@@ -44,6 +46,8 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     reasoning: z.string().optional(),
     toolCalls: z.array(toolCallSchema).optional(),
     logprobs: z.array(tokenLogprobSchema).optional(),
+    stopSequence: z.string().optional(), // of the request, the one that ended the text
+    truncatedTokens: z.int().optional(), // left out of the prompt or of a full context, where that was asked for
     seed: z.int().optional(),
   }),
   z.object({ type: z.literal('image'), image: base64, images: z.array(base64), metadata: mediaMetadata, seed: z.int().optional() }),
@@ -63,11 +67,14 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     dimensions: z.int(),
     usage: usageSchema,
     truncated: z.array(z.int()).optional(), // indices of the inputs that were cut
+    ranges: z.array(z.array(z.number())).optional(), // [2, dimensions]: what int8 and uint8 were scaled by
+    chunks: z.array(z.object({ index: z.int(), start: z.int(), end: z.int() })).optional(), // of each vector: its text, and the characters in it
   }),
   z.object({
     type: z.literal('rerank'),
     results: z.array(z.object({ index: z.int(), score: z.number(), document: z.string().optional() })),
     usage: usageSchema.optional(),
+    truncated: z.array(z.int()).optional(), // indices of the documents that were cut
   }),
   z.object({
     type: z.literal('transcription'),
@@ -84,7 +91,7 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     type: z.literal('tokens'),
     entities: z.array(z.looseObject({ entity: z.string(), score: z.number(), word: z.string(), start: z.int(), end: z.int() })),
   }),
-  z.object({ type: z.literal('answer'), answer: z.string(), score: z.number(), start: z.int().optional(), end: z.int().optional() }),
+  z.object({ type: z.literal('answer'), ...answered, answers: z.array(z.object(answered)).optional() }), // `answers`: the best ones, where several were asked for
   z.object({ type: z.literal('forecast'), values: z.array(z.array(z.number())) }), // [time, channel]
   z.object({
     type: z.literal('tensors'),

@@ -7,15 +7,135 @@ import type { handlerManifestSchema } from './manifest.js';
  */
 export const knownHandlers: { package: string; manifest: z.input<typeof handlerManifestSchema> }[] = [
   {
+    "package": "@llmi/handler-audio",
+    "manifest": {
+      "name": "audio",
+      "entry": "./dist/index.js",
+      "displayName": "Speech and sound",
+      "description": "Speech to text, text to speech, audio classification, zero-shot labels and voice activity with ONNX models.",
+      "tasks": [
+        "automatic-speech-recognition",
+        "text-to-speech",
+        "audio-classification",
+        "zero-shot-audio-classification",
+        "voice-activity-detection"
+      ],
+      "match": {
+        "architectures": [
+          "WhisperForConditionalGeneration",
+          "LiteWhisperForConditionalGeneration",
+          "MoonshineForConditionalGeneration",
+          "*ForCTC",
+          "*ForAudioClassification",
+          "Wav2Vec2ForSequenceClassification",
+          "Wav2Vec2ConformerForSequenceClassification",
+          "Wav2Vec2BertForSequenceClassification",
+          "HubertForSequenceClassification",
+          "WavLMForSequenceClassification",
+          "UniSpeechForSequenceClassification",
+          "UniSpeechSatForSequenceClassification",
+          "Data2VecAudioForSequenceClassification",
+          "SEWForSequenceClassification",
+          "SEWDForSequenceClassification",
+          "WhisperForAudioClassification",
+          "ASTForAudioClassification",
+          "ASTModel",
+          "ClapModel",
+          "VitsModel",
+          "SpeechT5ForTextToSpeech"
+        ],
+        "modelTypes": [
+          "whisper",
+          "lite-whisper",
+          "moonshine",
+          "wav2vec2",
+          "hubert",
+          "wavlm",
+          "unispeech",
+          "unispeech-sat",
+          "data2vec-audio",
+          "sew",
+          "sew-d",
+          "audio-spectrogram-transformer",
+          "clap",
+          "vits",
+          "speecht5",
+          "style_text_to_speech_2"
+        ],
+        "pipelineTags": [
+          "automatic-speech-recognition",
+          "text-to-speech",
+          "text-to-audio",
+          "audio-classification",
+          "zero-shot-audio-classification",
+          "voice-activity-detection"
+        ],
+        "files": [
+          "*silero_vad*.onnx"
+        ]
+      },
+      "priority": 50,
+      "formats": [
+        "onnx"
+      ]
+    }
+  },
+  {
+    "package": "@llmi/handler-diffusion",
+    "manifest": {
+      "name": "diffusion",
+      "entry": "./dist/index.js",
+      "displayName": "Diffusion",
+      "description": "Pictures and films from words and pictures, with diffusers repositories in ONNX format: Stable Diffusion 1, 2, XL, 3, Flux, AnimateDiff, LTX-Video.",
+      "tasks": [
+        "text-to-image",
+        "image-to-image",
+        "text-to-video"
+      ],
+      "match": {
+        "pipelineClasses": [
+          "StableDiffusion*Pipeline",
+          "OnnxStableDiffusion*Pipeline",
+          "ORTStableDiffusion*Pipeline",
+          "*LatentConsistencyModel*Pipeline",
+          "StableDiffusionXL*Pipeline",
+          "ORTStableDiffusionXL*Pipeline",
+          "StableDiffusion3*Pipeline",
+          "ORTStableDiffusion3*Pipeline",
+          "Flux*Pipeline",
+          "ORTFlux*Pipeline",
+          "AnimateDiffPipeline",
+          "LTXPipeline"
+        ],
+        "files": [
+          "model_index.json"
+        ],
+        "libraries": [
+          "diffusers"
+        ],
+        "pipelineTags": [
+          "text-to-image",
+          "text-to-video"
+        ]
+      },
+      "priority": 50,
+      "formats": [
+        "onnx"
+      ]
+    }
+  },
+  {
     "package": "@llmi/handler-embedding",
     "manifest": {
       "name": "embedding",
       "entry": "./dist/index.js",
       "displayName": "Embeddings",
-      "description": "Vectors of texts from sentence-transformers models in ONNX format.",
+      "description": "Vectors of texts, of texts and pictures in one space, and rankings of documents: sentence-transformers models, CLIP, SigLIP and cross-encoders in ONNX format, BERT and others in GGUF format.",
       "tasks": [
         "feature-extraction",
-        "sentence-similarity"
+        "sentence-similarity",
+        "text-ranking",
+        "image-feature-extraction"
       ],
       "match": {
         "modelIds": [
@@ -48,7 +168,15 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "MistralModel",
           "LlamaModel",
           "Gemma3TextModel",
-          "EuroBertModel"
+          "EuroBertModel",
+          "*ForSequenceClassification",
+          "CLIPModel",
+          "CLIPTextModel*",
+          "SiglipModel",
+          "SiglipTextModel",
+          "Siglip2Model",
+          "ChineseCLIPModel",
+          "AltCLIPModel"
         ],
         "files": [
           "modules.json"
@@ -58,17 +186,27 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
         ],
         "pipelineTags": [
           "feature-extraction",
-          "sentence-similarity"
+          "sentence-similarity",
+          "text-ranking"
+        ],
+        "modelTypes": [
+          "bert",
+          "nomic-bert",
+          "nomic-bert-moe",
+          "jina-bert-v2",
+          "jina-bert-v3",
+          "modern-bert",
+          "neo-bert",
+          "eurobert",
+          "gemma-embedding",
+          "t5encoder"
         ]
       },
       "exclude": {
         "architectures": [
-          "*ForSequenceClassification",
           "*ForTokenClassification",
           "*ForQuestionAnswering",
           "*VisionModel*",
-          "CLIP*",
-          "SigLIP*",
           "ViT*",
           "Dino*",
           "Swin*",
@@ -80,16 +218,217 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "PatchTST*"
         ],
         "files": [
-          "model_index.json",
-          "0_CLIPModel/*",
-          "*vision_model*.onnx"
+          "model_index.json"
         ],
         "pipelineTags": [
-          "text-ranking",
-          "image-feature-extraction"
+          "image-feature-extraction",
+          "audio-classification"
+        ]
+      },
+      "priority": 55,
+      "formats": [
+        "onnx",
+        "gguf"
+      ]
+    }
+  },
+  {
+    "package": "@llmi/handler-embedding",
+    "manifest": {
+      "name": "joint-embedding",
+      "entry": "./dist/joint-embedding.js",
+      "displayName": "Joint embeddings",
+      "description": "The same for models that would otherwise compare pictures with labels: chosen with llmi config set handlers.prefer.feature-extraction joint-embedding.",
+      "tasks": [
+        "feature-extraction",
+        "sentence-similarity",
+        "image-feature-extraction"
+      ],
+      "match": {
+        "architectures": [
+          "CLIPModel",
+          "SiglipModel",
+          "Siglip2Model",
+          "ChineseCLIPModel",
+          "AltCLIPModel"
+        ],
+        "modelTypes": [
+          "clip",
+          "siglip",
+          "siglip2",
+          "chinese_clip",
+          "altclip"
+        ]
+      },
+      "exclude": {
+        "files": [
+          "model_index.json"
+        ]
+      },
+      "priority": 40,
+      "formats": [
+        "onnx"
+      ]
+    }
+  },
+  {
+    "package": "@llmi/handler-janus",
+    "manifest": {
+      "name": "janus",
+      "entry": "./dist/index.js",
+      "displayName": "Janus",
+      "description": "Answers about pictures, and pictures from text, with one loaded Janus model.",
+      "tasks": [
+        "any-to-any",
+        "image-text-to-text",
+        "text-to-image"
+      ],
+      "match": {
+        "architectures": [
+          "MultiModalityCausalLM",
+          "JanusForConditionalGeneration"
+        ],
+        "modelTypes": [
+          "multi_modality",
+          "janus"
+        ]
+      },
+      "priority": 60,
+      "formats": [
+        "onnx"
+      ]
+    }
+  },
+  {
+    "package": "@llmi/handler-multimodal",
+    "manifest": {
+      "name": "multimodal",
+      "entry": "./dist/index.js",
+      "displayName": "Vision and language",
+      "description": "Answers about pictures with LLaVA, SmolVLM, Idefics3 and relatives.",
+      "tasks": [
+        "image-text-to-text"
+      ],
+      "match": {
+        "architectures": [
+          "LlavaForConditionalGeneration",
+          "VipLlavaForConditionalGeneration",
+          "LlavaQwen2ForCausalLM",
+          "LlavaQwenForCausalLM",
+          "Idefics3ForConditionalGeneration",
+          "SmolVLMForConditionalGeneration"
+        ],
+        "modelTypes": [
+          "llava",
+          "vipllava",
+          "llava_qwen2",
+          "idefics3",
+          "smolvlm"
         ]
       },
       "priority": 50,
+      "formats": [
+        "onnx"
+      ]
+    }
+  },
+  {
+    "package": "@llmi/handler-specialized",
+    "manifest": {
+      "name": "specialized",
+      "entry": "./dist/index.js",
+      "displayName": "Specialized models",
+      "description": "Token and text classification, fill-mask, question answering, zero-shot labels, translation, summarization, document reading, forecasts and any ONNX graph.",
+      "tasks": [
+        "token-classification",
+        "fill-mask",
+        "question-answering",
+        "text-classification",
+        "zero-shot-classification",
+        "translation",
+        "summarization",
+        "text2text-generation",
+        "image-to-text",
+        "time-series-forecasting",
+        "tensors"
+      ],
+      "match": {
+        "architectures": [
+          "*ForTokenClassification",
+          "*ForMaskedLM",
+          "*ForQuestionAnswering",
+          "*ForSequenceClassification",
+          "T5ForConditionalGeneration",
+          "MT5ForConditionalGeneration",
+          "UMT5ForConditionalGeneration",
+          "LongT5ForConditionalGeneration",
+          "SwitchTransformersForConditionalGeneration",
+          "BartForConditionalGeneration",
+          "MBartForConditionalGeneration",
+          "PegasusForConditionalGeneration",
+          "BlenderbotForConditionalGeneration",
+          "BlenderbotSmallForConditionalGeneration",
+          "LEDForConditionalGeneration",
+          "BigBirdPegasusForConditionalGeneration",
+          "ProphetNetForConditionalGeneration",
+          "M2M100ForConditionalGeneration",
+          "NllbMoeForConditionalGeneration",
+          "MarianMTModel",
+          "FSMTForConditionalGeneration",
+          "VisionEncoderDecoderModel",
+          "PatchTSTForPrediction",
+          "PatchTSMixerForPrediction",
+          "TinyTimeMixerForPrediction"
+        ],
+        "modelTypes": [
+          "t5",
+          "mt5",
+          "umt5",
+          "bart",
+          "mbart",
+          "pegasus",
+          "m2m_100",
+          "marian",
+          "vision-encoder-decoder",
+          "patchtst",
+          "patchtsmixer"
+        ],
+        "pipelineTags": [
+          "token-classification",
+          "fill-mask",
+          "question-answering",
+          "text-classification",
+          "zero-shot-classification",
+          "translation",
+          "summarization",
+          "text2text-generation",
+          "image-to-text",
+          "time-series-forecasting"
+        ],
+        "files": [
+          "*.onnx"
+        ]
+      },
+      "exclude": {
+        "architectures": [
+          "Wav2Vec2*",
+          "Hubert*",
+          "WavLM*",
+          "UniSpeech*",
+          "SEW*",
+          "Data2VecAudio*",
+          "AST*",
+          "Whisper*"
+        ],
+        "files": [
+          "model_index.json",
+          "modules.json"
+        ],
+        "pipelineTags": [
+          "text-ranking"
+        ]
+      },
+      "priority": 40,
       "formats": [
         "onnx"
       ]
@@ -101,7 +440,7 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
       "name": "transformer",
       "entry": "./dist/index.js",
       "displayName": "Text generation",
-      "description": "Chat, completion and instructions with decoder language models in GGUF format, on llama.cpp.",
+      "description": "Chat, completion and instructions with decoder language models in GGUF format on llama.cpp, and in ONNX format on ONNX Runtime.",
       "tasks": [
         "text-generation"
       ],
@@ -275,11 +614,17 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
       "exclude": {
         "files": [
           "modules.json"
+        ],
+        "pipelineTags": [
+          "feature-extraction",
+          "sentence-similarity",
+          "text-ranking"
         ]
       },
       "priority": 50,
       "formats": [
-        "gguf"
+        "gguf",
+        "onnx"
       ]
     }
   },
@@ -400,7 +745,15 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
         ],
         "files": [
           "*yolox*.onnx",
-          "*yolov*.onnx"
+          "*yolov*.onnx",
+          "*mobilenet*.onnx",
+          "*resnet*.onnx",
+          "*efficientnet*.onnx",
+          "*squeezenet*.onnx",
+          "*shufflenet*.onnx",
+          "*densenet*.onnx",
+          "*super*resolution*.onnx",
+          "*imagenet_classes.txt"
         ]
       },
       "exclude": {

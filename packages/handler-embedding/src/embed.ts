@@ -1,15 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { doneEvent, LlmiError, type GenerateEvent } from '@llmi/core';
 import { makeBatches } from './batches.js';
+import { embedChunks } from './embed-chunks.js';
 import type { EncodedBatch, EncoderGraph } from './encoder-graph.js';
-import { tooManyDimensions, type EmbedOptions } from './options.js';
-import { normalize, poolTokens } from './pooling.js';
-import type { EncodedText, TextTokenizer } from './tokenizer/text-tokenizer.js';
+import { finishVector } from './finish-vector.js';
+import type { EmbedOptions } from './options.js';
+import { poolTokens } from './pooling.js';
+import { quantizeVectors } from './quantize-vectors.js';
+import type { EncodedText, TextEncoder } from './tokenizer/text-tokenizer.js';
 import type { LoadedStep } from './vector-steps.js';
 
 /** Everything that makes vectors of texts, in memory. */
 export interface Embedder {
-  tokenizer: TextTokenizer;
+  tokenizer: TextEncoder;
   graph: EncoderGraph;
   steps: readonly LoadedStep[];
   maxTokens: number;
@@ -20,27 +23,28 @@ export interface Embedder {
 /** Characters tokenized before other work gets its turn: some milliseconds. */
 const charactersPerTurn = 100_000;
 
+/** What a request's texts became, before its number format. */
+interface Embedded {
+  vectors: Float32Array[];
+  promptTokens: number;
+  truncated: number[];
+  chunks?: { index: number; start: number; end: number }[];
+  /** Milliseconds. */
+  tokenizing?: number;
+}
+
 /**
  * Embeds texts: 1 tokenize, 2 batches of like lengths, 3 encode and pool each, 4 the answer in the order of the texts. Stops between
  * batches.
- * @throws {LlmiError} CONTEXT_LENGTH_EXCEEDED, INPUT_INVALID, MODEL_DISPOSED
+ * @throws {LlmiError} CONTEXT_LENGTH_EXCEEDED, INPUT_INVALID, MODEL_FILE_CORRUPT for numbers that are none, MODEL_DISPOSED
  */
 export async function* embed(embedder: Embedder, options: EmbedOptions, signal?: AbortSignal): AsyncGenerator<GenerateEvent> {
   const started = performance.now();
-  const encoded = await tokenizeAll(embedder, options, signal);
-  const tokenized = performance.now();
-  const batches = makeBatches(encoded.map(({ ids }) => ids.length));
-  const embeddings: number[][] = new Array(encoded.length);
-  for (const [step, batch] of batches.entries()) {
-    signal?.throwIfAborted();
-    const texts = batch.map((index) => encoded[index]!);
-    const vectors = await embedder.graph.run(texts, embedder.tokenizer.padId, signal);
-    batch.forEach((index, row) => (embeddings[index] = finish(embedder, options, vectors, row, texts[row]!)));
-    if (batches.length > 1) yield { type: 'progress', stage: 'embed', step: step + 1, steps: batches.length };
-  }
+  const { vectors, promptTokens, truncated, chunks, tokenizing = 0 } = yield* options.chunkTokens === undefined
+    ? embedWhole(embedder, options, signal)
+    : embedInChunks(embedder, options, options.chunkTokens, signal);
   signal?.throwIfAborted();
-  const promptTokens = encoded.reduce((sum, { ids }) => sum + ids.length, 0);
-  const truncated = encoded.flatMap(({ ids, fullLength }, index) => (fullLength > ids.length ? [index] : []));
+  const { embeddings, ranges } = quantizeVectors(vectors, options.precision, options.ranges);
   yield doneEvent(
     {
       type: 'embedding',
@@ -48,9 +52,45 @@ export async function* embed(embedder: Embedder, options: EmbedOptions, signal?:
       dimensions: embeddings[0]!.length,
       usage: { promptTokens, completionTokens: 0, totalTokens: promptTokens },
       ...(truncated.length > 0 ? { truncated } : {}),
+      ...(ranges ? { ranges } : {}),
+      ...(chunks ? { chunks } : {}),
     },
-    { tokenize: tokenized - started, embed: performance.now() - tokenized },
+    { tokenize: tokenizing, embed: performance.now() - started - tokenizing },
   );
+}
+
+/** A vector for each text. */
+async function* embedWhole(embedder: Embedder, options: EmbedOptions, signal?: AbortSignal): AsyncGenerator<GenerateEvent, Embedded> {
+  const started = performance.now();
+  const encoded = await tokenizeAll(embedder, options, signal);
+  const tokenizing = performance.now() - started;
+  const batches = makeBatches(encoded.map(({ ids }) => ids.length));
+  const vectors: Float32Array[] = new Array(encoded.length);
+  for (const [step, batch] of batches.entries()) {
+    signal?.throwIfAborted();
+    const texts = batch.map((index) => encoded[index]!);
+    const made = await embedder.graph.run(texts, embedder.tokenizer.padId, signal);
+    batch.forEach((index, row) => (vectors[index] = finishVector(vectorOf(embedder, options, made, row, texts[row]!), options)));
+    if (batches.length > 1) yield { type: 'progress', stage: 'embed', step: step + 1, steps: batches.length };
+  }
+  const promptTokens = encoded.reduce((sum, { ids }) => sum + ids.length, 0);
+  const truncated = encoded.flatMap(({ ids, fullLength }, index) => (fullLength > ids.length ? [index] : []));
+  return { vectors, promptTokens, truncated, tokenizing };
+}
+
+/** A vector for each piece of each text. */
+async function* embedInChunks(embedder: Embedder, options: EmbedOptions, chunkTokens: number, signal?: AbortSignal): AsyncGenerator<GenerateEvent, Embedded> {
+  const result = { vectors: [] as Float32Array[], promptTokens: 0, truncated: [], chunks: [] as { index: number; start: number; end: number }[] };
+  for (const [index, text] of options.texts.entries()) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    const { vectors, chunks, tokens } = await embedChunks(embedder, options, text, chunkTokens, signal);
+    result.vectors.push(...vectors);
+    result.chunks.push(...chunks.map(({ start, end }) => ({ index, start, end })));
+    result.promptTokens += tokens;
+    if (options.texts.length > 1) yield { type: 'progress', stage: 'embed', step: index + 1, steps: options.texts.length };
+  }
+  return result;
 }
 
 async function tokenizeAll({ tokenizer, graph, maxTokens, includePrompt }: Embedder, options: EmbedOptions, signal?: AbortSignal): Promise<EncodedText[]> {
@@ -72,21 +112,13 @@ async function tokenizeAll({ tokenizer, graph, maxTokens, includePrompt }: Embed
   return encoded;
 }
 
-/** One row of a batch to the vector that is answered. */
-function finish({ steps, includePrompt, graph }: Embedder, options: EmbedOptions, { values, tokens, dim }: EncodedBatch, row: number, text: EncodedText): number[] {
-  let vector: Float32Array;
-  if (graph.poolsItself) vector = values.slice(row * dim, (row + 1) * dim);
-  else {
-    const skipped = includePrompt ? 0 : text.promptTokens;
-    const start = row * tokens;
-    vector = poolTokens(values.subarray((start + skipped) * dim, (start + text.ids.length) * dim), dim, skipped, options.pooling);
-    for (const step of steps) vector = step(vector);
-  }
-  if (options.dimensions !== undefined) {
-    if (options.dimensions > vector.length) throw tooManyDimensions(vector.length);
-    vector = vector.slice(0, options.dimensions);
-  }
-  return Array.from(options.normalize ? normalize(vector) : vector);
+/** One row of a batch, pooled and through the model's steps. */
+function vectorOf({ steps, includePrompt, graph }: Embedder, { pooling }: EmbedOptions, { values, tokens, dim }: EncodedBatch, row: number, text: EncodedText): Float32Array {
+  if (graph.poolsItself) return values.slice(row * dim, (row + 1) * dim);
+  const skipped = includePrompt ? 0 : text.promptTokens;
+  const start = row * tokens;
+  const pooled = poolTokens(values.subarray((start + skipped) * dim, (start + text.ids.length) * dim), dim, skipped, pooling);
+  return steps.reduce((vector, step) => step(vector), pooled);
 }
 
 function tooLong(index: number, tokens: number, maxTokens: number): LlmiError {

@@ -1,6 +1,4 @@
-import { relative } from 'node:path';
 import {
-  BaseHandler,
   LlmiError,
   parseInput,
   generateRequestSchema,
@@ -8,72 +6,50 @@ import {
   type InferenceParams,
   type LoadOptions,
   type ModelCapabilities,
+  type ModelInfo,
   type ModelRequirements,
   type QuantizationOption,
-  type SystemDependency,
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { ggufDependencies } from './dependencies.js';
+import { isGguf } from './gguf/gguf-files.js';
+import { deriveGgufRequirements, ggufQuantizations } from './gguf/gguf-requirements.js';
 import { LoadedEmbedder } from './loaded-embedder.js';
-import { folderLayout } from './folder-layout.js';
-import { readPipeline } from './modules.js';
+import { ModelFolderHandler } from './model-folder-handler.js';
+import { inFolder } from './modules.js';
 import { chooseOnnx, isEightBit, onnxVariants } from './onnx-files.js';
 import { embeddingTasks, promptModes, resolveEmbedOptions } from './options.js';
-import { deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
-import { readTextSettings } from './text-settings.js';
+import { readFacts } from './read-facts.js';
+import { deriveRequirements, quantizationOptions } from './requirements.js';
+import { textChoices, textNeeds, type TextNetwork } from './text-needs.js';
 import { validateFiles } from './validate-files.js';
 
-/** Above this many bytes of weights, fine-tuning trains an adapter instead of everything. */
-const fullTrainingLimitGigabytes = 2;
-
-/** Text embeddings of sentence-transformers models in ONNX format. */
-export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
-  readonly #loaded = new Set<LoadedEmbedder>();
-
-  /** Nothing beyond the handler's own dependencies. */
+/** Text embeddings of sentence-transformers models, in ONNX and GGUF format. */
+export class EmbeddingHandler extends ModelFolderHandler<LoadedEmbedder> {
   getDependencies(): Dependency[] {
-    return [];
-  }
-
-  getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return ggufDependencies(this.model);
   }
 
   async analyze(): Promise<ModelRequirements> {
-    const { pipeline, settings } = this.#read();
-    return deriveRequirements(this.model, pipeline, settings);
-  }
-
-  /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */
-  async loadModel(path: string, options?: LoadOptions): Promise<LoadedEmbedder> {
-    const folder = folderOfModel(path);
-    const found = await readModelFolder(folder, folderLayout);
-    const onlyFile = folder === path ? {} : { chosenFiles: [relative(folder, path).replaceAll('\\', '/')] };
-    const loaded = await LoadedEmbedder.load(folder, { ...this.model, files: found.files, json: found.json, ...onlyFile }, options);
-    this.#loaded.add(loaded);
-    return loaded;
+    return isGguf(this.model) ? deriveGgufRequirements(this.model) : deriveRequirements(this.model, textNeeds(this.model, this.#network()));
   }
 
   getInferenceParams(): InferenceParams {
-    const { pipeline } = this.#read();
+    const { pipeline } = readFacts(this.model);
     return { normalize: pipeline.normalized, truncate: true };
   }
 
-  /** Sentence pairs with in-batch negatives. Source: the sentence-transformers training overview. */
   getTrainingParams(): TrainingParams {
-    const { settings } = this.#read();
-    const shared = { epochs: 1, gradientAccumulationSteps: 1, maxSequenceLength: settings.maxTokens, warmupRatio: 0.1, weightDecay: 0.01 };
-    if (this.estimateModelSize().gigabytes <= fullTrainingLimitGigabytes) return { method: 'full', learningRate: 2e-5, batchSize: 32, ...shared };
-    return { method: 'lora', learningRate: 1e-4, batchSize: 16, loraRank: 16, loraAlpha: 32, loraDropout: 0.05, loraTargetModules: ['all-linear'], ...shared };
+    return this.trainingParams(readFacts(this.model).settings.maxTokens);
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, folderOfModel(path));
+    return validateFiles(this.model, path, () => [inFolder(readFacts(this.model).pipeline.transformerFolder, 'tokenizer.json')]);
   }
 
   override getModeDescriptions(): Record<string, string> {
-    const { settings } = this.#read();
+    const { settings } = readFacts(this.model);
     const modes = promptModes(settings);
     return {
       auto: settings.defaultPromptName ? `Embeds texts with the model's prompt "${settings.defaultPromptName}".` : 'Embeds texts as they are.',
@@ -83,12 +59,12 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override applyModeSettings(mode: string, settings: InferenceParams): InferenceParams {
-    const promptName = promptModes(this.#read().settings)[mode];
+    const promptName = promptModes(readFacts(this.model).settings)[mode];
     return promptName === undefined ? settings : { promptName, ...settings };
   }
 
   override getInstallationNotes(): Record<string, string> {
-    const { pipeline } = this.#read();
+    const { pipeline } = readFacts(this.model);
     const roundsOverBatch = onnxVariants(this.model).length > 0 && isEightBit(chooseOnnx(this.model).dtype);
     return {
       ...(pipeline.declared
@@ -98,16 +74,11 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
     };
   }
 
-  /** The ONNX Runtime that npm installs brings its CPU library; others are taken only when they are asked for. */
-  override getOptimalDevice(): string {
-    return 'cpu';
-  }
-
   override validateInputs(inputs: unknown, task?: string): Validation {
     const general = super.validateInputs(inputs, task);
     if (!general.ok) return general;
     try {
-      resolveEmbedOptions(parseInput(generateRequestSchema, inputs), this.#read());
+      resolveEmbedOptions(parseInput(generateRequestSchema, inputs), readFacts(this.model));
       return { ok: true };
     } catch (error) {
       const { code, message, hint, param } = LlmiError.from(error);
@@ -116,7 +87,7 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override getModelCapabilities(): ModelCapabilities {
-    const { pipeline, settings } = this.#read();
+    const { pipeline, settings } = readFacts(this.model);
     return {
       ...super.getModelCapabilities(),
       outputModalities: ['embedding'],
@@ -127,18 +98,15 @@ export class EmbeddingHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override getQuantizationOptions(): QuantizationOption[] {
-    const { pipeline, settings } = this.#read();
-    return quantizationOptions(this.model, pipeline, settings);
+    return isGguf(this.model) ? ggufQuantizations(this.model) : quantizationOptions(this.model, textChoices(this.model, this.#network()));
   }
 
-  /** Frees every model that this handler loaded. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#loaded].map((loaded) => loaded[Symbol.asyncDispose]()));
-    this.#loaded.clear();
+  protected openModel(folder: string, model: ModelInfo, options: LoadOptions): Promise<LoadedEmbedder> {
+    return LoadedEmbedder.load(folder, model, options);
   }
 
-  #read() {
-    const pipeline = readPipeline(this.model);
-    return { pipeline, settings: readTextSettings(this.model, pipeline.transformerFolder) };
+  #network(): TextNetwork {
+    const { pipeline, settings } = readFacts(this.model);
+    return { folder: pipeline.transformerFolder, maxTokens: settings.maxTokens, positionLimit: settings.positionLimit, width: pipeline.dimensions };
   }
 }

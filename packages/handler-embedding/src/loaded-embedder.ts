@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { jsonFile, LlmiError, type GenerateEvent, type GenerateOptions, type GenerateRequest, type LoadedModel, type LoadedModelInfo, type LoadOptions, type ModelInfo } from '@llmi/core';
 import { OnnxSession } from '@llmi/runtime-onnx';
+import { chooseMaxTokens, refuseAdapters } from './load-options.js';
 import { embed, type Embedder } from './embed.js';
 import { openEncoderGraph } from './encoder-graph.js';
-import { inFolder, readPipeline } from './modules.js';
+import { isGguf } from './gguf/gguf-files.js';
+import { ggufEncoder, openGguf } from './gguf/open-gguf.js';
+import { inFolder } from './modules.js';
 import { chooseOnnx } from './onnx-files.js';
 import { resolveEmbedOptions, type EmbedFacts } from './options.js';
-import { readTextSettings, type TextSettings } from './text-settings.js';
+import { readFacts } from './read-facts.js';
 import { TextTokenizer } from './tokenizer/text-tokenizer.js';
 import { loadSteps } from './vector-steps.js';
 
 /** Requests whose batches take turns on the one session; more would only wait longer. */
-const defaultParallel = 4;
+export const defaultParallel = 4;
 
 /** An embedding model in memory. */
 export class LoadedEmbedder implements LoadedModel {
@@ -21,17 +24,21 @@ export class LoadedEmbedder implements LoadedModel {
     readonly info: LoadedModelInfo,
     private readonly facts: EmbedFacts,
     embedder: Embedder,
-    private readonly session: OnnxSession,
+    private readonly native: AsyncDisposable,
   ) {
     this.#embedder = embedder;
   }
 
   /** Loads `model`, whose files are in `folder`. */
   static async load(folder: string, model: ModelInfo, options: LoadOptions = {}): Promise<LoadedEmbedder> {
+    refuseAdapters(options);
+    return isGguf(model) ? LoadedEmbedder.#loadGguf(folder, model, options) : LoadedEmbedder.#loadOnnx(folder, model, options);
+  }
+
+  static async #loadOnnx(folder: string, model: ModelInfo, options: LoadOptions): Promise<LoadedEmbedder> {
     const { signal, onProgress } = options;
-    if (options.loras && options.loras.length > 0) throw noAdapters();
-    const pipeline = readPipeline(model);
-    const settings = readTextSettings(model, pipeline.transformerFolder);
+    const facts = readFacts(model);
+    const { pipeline, settings } = facts;
     const file = chooseOnnx(model, options.quantization ?? options.dtype);
     const maxTokens = chooseMaxTokens(settings, options.contextSize);
     onProgress?.({ stage: 'tokenizer' });
@@ -46,11 +53,20 @@ export class LoadedEmbedder implements LoadedModel {
       const graph = openEncoderGraph(session, { preferPooled: !pipeline.declared });
       const steps = graph.poolsItself ? [] : await loadSteps(folder, pipeline.steps);
       const info = { device: session.device, dtype: file.dtype, contextLength: maxTokens, parallel: options.parallel ?? defaultParallel, threads: session.threads };
-      return new LoadedEmbedder(info, { pipeline, settings }, { tokenizer, graph, steps, maxTokens, includePrompt: pipeline.includePrompt }, session);
+      return new LoadedEmbedder(info, facts, { tokenizer, graph, steps, maxTokens, includePrompt: pipeline.includePrompt }, session);
     } catch (error) {
       await session[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  static async #loadGguf(folder: string, model: ModelInfo, options: LoadOptions): Promise<LoadedEmbedder> {
+    const facts = readFacts(model);
+    const maxTokens = chooseMaxTokens(facts.settings, options.contextSize);
+    const { native, tokenizer, quantization } = await openGguf(folder, model, maxTokens, options);
+    const { device, contextLength, threads } = native.info;
+    const info = { device, dtype: quantization, contextLength, parallel: options.parallel ?? defaultParallel, threads };
+    return new LoadedEmbedder(info, facts, { tokenizer, graph: ggufEncoder(native), steps: [], maxTokens: contextLength, includePrompt: true }, native);
   }
 
   async *generate(request: GenerateRequest, { signal }: GenerateOptions = {}): AsyncGenerator<GenerateEvent> {
@@ -58,12 +74,9 @@ export class LoadedEmbedder implements LoadedModel {
     const embedder = this.#embedder;
     if (!embedder) throw new LlmiError('MODEL_DISPOSED', { message: 'This model was unloaded.', hint: 'Load it again.' });
     const options = resolveEmbedOptions(request, this.facts);
-    if (embedder.graph.poolsItself && options.pooling.join() !== this.facts.pipeline.pooling.join()) {
-      throw new LlmiError('INPUT_UNSUPPORTED', {
-        message: 'The graph of this model pools by itself, in one way.',
-        hint: 'Leave "pooling" out.',
-        param: 'pooling',
-      });
+    if (embedder.graph.poolsItself) {
+      if (options.pooling.join() !== this.facts.pipeline.pooling.join()) throw poolsItself('pooling', 'pools by itself, in one way');
+      if (options.chunkTokens !== undefined) throw poolsItself('chunk_tokens', 'pools by itself: its texts cannot be chunked late');
     }
     yield* embed(embedder, options, signal);
   }
@@ -71,25 +84,10 @@ export class LoadedEmbedder implements LoadedModel {
   /** Frees the native memory and lets go of the vocabulary, whoever still holds this object. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#embedder = undefined;
-    await this.session[Symbol.asyncDispose]();
+    await this.native[Symbol.asyncDispose]();
   }
 }
 
-/** The model's limit, or what the caller wants within the encoder's positions. */
-function chooseMaxTokens({ maxTokens, positionLimit }: TextSettings, contextSize: number | undefined): number {
-  if (contextSize === undefined) return maxTokens;
-  if (contextSize <= (positionLimit ?? Infinity)) return contextSize;
-  throw new LlmiError('INPUT_INVALID', {
-    message: `This model has positions for ${positionLimit} tokens, not ${contextSize}.`,
-    hint: `Load it with a context size of at most ${positionLimit}.`,
-    param: 'context_size',
-  });
-}
-
-function noAdapters(): LlmiError {
-  return new LlmiError('INPUT_UNSUPPORTED', {
-    message: 'Adapters cannot be applied to a model in ONNX format.',
-    hint: 'Merge the adapter into the model, and export it to ONNX.',
-    param: 'loras',
-  });
+function poolsItself(param: string, why: string): LlmiError {
+  return new LlmiError('INPUT_UNSUPPORTED', { message: `This model ${why}.`, hint: `Leave "${param}" out.`, param });
 }

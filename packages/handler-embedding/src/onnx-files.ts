@@ -26,10 +26,10 @@ export function onnxVariants(model: ModelInfo, files: readonly ModelFile[] = cho
     });
 }
 
-/** `onnx/model_q4f16.onnx` to q4f16; for another name than model, the name itself. */
+/** `onnx/model_q4f16.onnx` to q4f16, `text_model_int8.onnx` to int8; for another name than model, the name itself. */
 function dtypeOf(path: string): string {
   const name = /([^/]+)\.onnx$/i.exec(path)![1]!.toLowerCase();
-  return canonical(name === 'model' ? '' : name.replace(/^model[_-]/, ''));
+  return canonical(name.replace(/^((text|vision)_)?model([_-]|$)/, ''));
 }
 
 function canonical(dtype: string): string {
@@ -41,8 +41,7 @@ function canonical(dtype: string): string {
  * The file to load: the one of the asked-for dtype, else the only one, else the most exact.
  * @throws {LlmiError} MODEL_FILE_MISSING when there is none, FILE_CHOICE_EMPTY when none has the dtype
  */
-export function chooseOnnx(model: ModelInfo, asked?: string): OnnxVariant {
-  const variants = onnxVariants(model);
+export function chooseOnnx(model: ModelInfo, asked?: string, variants: readonly OnnxVariant[] = onnxVariants(model)): OnnxVariant {
   if (variants.length === 0) {
     throw new LlmiError('MODEL_FILE_MISSING', {
       message: 'This model has no .onnx file.',
@@ -68,7 +67,7 @@ export function isEightBit(dtype: string): boolean {
 }
 
 /** The eight-bit file made for this processor, or any: all of them run on all processors. */
-function eightBitVariant(variants: OnnxVariant[]): OnnxVariant | undefined {
+function eightBitVariant(variants: readonly OnnxVariant[]): OnnxVariant | undefined {
   const eightBit = variants.filter(({ dtype }) => isEightBit(dtype));
   const suited = process.arch === 'arm64' ? 'arm64' : 'avx2';
   return eightBit.find(({ dtype }) => dtype.endsWith(suited)) ?? eightBit[0];

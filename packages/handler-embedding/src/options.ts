@@ -1,6 +1,7 @@
 import { LlmiError, toSnakeCase, type GenerateRequest } from '@llmi/core';
 import type { SentencePipeline } from './modules.js';
 import type { PoolingMode } from './pooling.js';
+import type { Precision } from './quantize-vectors.js';
 import type { TextSettings } from './text-settings.js';
 
 /** A request for embeddings with every default filled in. */
@@ -13,6 +14,11 @@ export interface EmbedOptions {
   /** Leading dimensions to keep; undefined for all. */
   dimensions: number | undefined;
   truncate: boolean;
+  precision: Precision;
+  /** What bytes are scaled by; default: the vectors of the request. */
+  ranges: number[][] | undefined;
+  /** Late chunking: tokens of a piece; undefined for a vector of the whole text. */
+  chunkTokens: number | undefined;
 }
 
 /** What a model lets a request choose. */
@@ -23,7 +29,7 @@ export interface EmbedFacts {
 
 export const embeddingTasks = ['feature-extraction', 'sentence-similarity'];
 
-const takenFields = new Set(['model', 'mode', 'task', 'texts', 'prompt', 'normalize', 'pooling', 'dimensions', 'promptName', 'truncate']);
+const takenFields = new Set(['model', 'mode', 'task', 'texts', 'prompt', 'normalize', 'pooling', 'dimensions', 'promptName', 'truncate', 'precision', 'ranges', 'chunkTokens']);
 
 /** Names that models give to the prompt of a document. */
 const documentPrompts = ['document', 'passage', 'corpus'];
@@ -68,14 +74,37 @@ export function resolveEmbedOptions(request: GenerateRequest, { pipeline, settin
     });
   }
   if (request.dimensions !== undefined && request.dimensions > (pipeline.dimensions ?? Infinity)) throw tooManyDimensions(pipeline.dimensions!);
+  const pooling = request.pooling === undefined ? pipeline.pooling : [request.pooling];
+  if (request.chunkTokens !== undefined) refuseUnchunkable(pooling);
   return {
     texts: readTexts(request),
     prompt: readPrompt(request.promptName ?? promptModes(settings)[mode] ?? settings.defaultPromptName, settings),
     normalize: request.normalize ?? pipeline.normalized,
-    pooling: request.pooling === undefined ? pipeline.pooling : [request.pooling],
+    pooling,
     dimensions: request.dimensions,
     truncate: request.truncate ?? true,
+    ...readPrecision(request),
+    chunkTokens: request.chunkTokens,
   };
+}
+
+/** The number format of the answer. @throws {LlmiError} INPUT_UNSUPPORTED for ranges that nothing would be scaled by */
+export function readPrecision({ precision = 'float32', ranges }: GenerateRequest): Pick<EmbedOptions, 'precision' | 'ranges'> {
+  if (ranges !== undefined && precision !== 'int8' && precision !== 'uint8') {
+    throw new LlmiError('INPUT_UNSUPPORTED', { message: '"ranges" is for bytes.', hint: 'Set "precision" to int8 or uint8, or leave "ranges" out.', param: 'ranges' });
+  }
+  return { precision, ranges };
+}
+
+/** The vector of a single token stands for a whole text, but not for a piece of it. */
+function refuseUnchunkable(pooling: readonly PoolingMode[]): void {
+  const one = pooling.find((mode) => mode === 'cls' || mode === 'lasttoken');
+  if (one === undefined) return;
+  throw new LlmiError('INPUT_UNSUPPORTED', {
+    message: `This model pools by "${one}", a single token: its texts cannot be chunked late.`,
+    hint: 'Split the texts before sending them, or use a model with mean pooling.',
+    param: 'chunk_tokens',
+  });
 }
 
 export function tooManyDimensions(has: number): LlmiError {

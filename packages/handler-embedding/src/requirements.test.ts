@@ -1,6 +1,7 @@
 import { modelInfoSchema, type ModelInfo } from '@llmi/core';
 import { describe, expect, it } from 'vitest';
 import { EmbeddingHandler } from './handler.js';
+import { JointEmbeddingHandler } from './joint/joint-handler.js';
 
 interface Encoder {
   width: number;
@@ -48,6 +49,42 @@ describe('memory', () => {
     const { memoryRequirements } = await handlerOf(encoder).analyze();
     expect((memoryRequirements.recommended * 1e9) / bytes).toBeGreaterThan(0.85);
     expect((memoryRequirements.recommended * 1e9) / bytes).toBeLessThan(1.15);
+  });
+
+  /** The same for files of these shapes, loaded by llama.cpp: node-llama-cpp 3.22 on Linux x64. */
+  it.each([
+    ['like MiniLM in F16', 384, 1536, 45_900_000, 277_000_000],
+    ['like MiniLM in Q8_0', 384, 1536, 24_800_000, 259_000_000],
+    ['like BERT base in F16', 768, 3072, 218_600_000, 457_000_000],
+    ['like BERT base in F32', 768, 3072, 436_100_000, 672_000_000],
+  ])('of a GGUF encoder %s is what was measured, within 15 %%', async (_, width, feedForward, fileBytes, bytes) => {
+    const metadata = {
+      'bert.block_count': 12, 'bert.context_length': 512, 'bert.embedding_length': width, 'bert.feed_forward_length': feedForward, 'bert.attention.head_count': 12,
+      'bert.attention.causal': false, 'bert.pooling_type': 1, 'tokenizer.ggml.model': 'bert', 'tokenizer.ggml.tokens': 30522,
+    };
+    const gguf = { file: 'model.gguf', architecture: 'bert', parameterCount: 1, tensorBytes: fileBytes, bytesByType: {}, metadata, metadataBytes: 1 };
+    const model = modelInfoSchema.parse({ id: 'org/encoder', source: 'hub', modelType: 'bert', files: [{ path: 'model.gguf', sizeBytes: fileBytes }], formats: ['gguf'], gguf });
+    const { memoryRequirements } = await new EmbeddingHandler(model).analyze();
+    expect(Math.abs((memoryRequirements.recommended * 1e9) / bytes - 1)).toBeLessThan(0.15);
+  });
+
+  it('of two towers like CLIP B/32 is what was measured, within 15 %', async () => {
+    const model = modelInfoSchema.parse({
+      id: 'org/clip',
+      source: 'hub',
+      modelType: 'clip',
+      files: [{ path: 'tokenizer.json', sizeBytes: 22_434 }, { path: 'onnx/text_model.onnx', sizeBytes: 253_900_000 }, { path: 'onnx/vision_model.onnx', sizeBytes: 351_500_000 }],
+      json: {
+        'config.json': {
+          model_type: 'clip',
+          text_config: { vocab_size: 49408, hidden_size: 512, intermediate_size: 2048, num_attention_heads: 8, max_position_embeddings: 77 },
+          vision_config: { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, image_size: 224, patch_size: 32 },
+        },
+        'preprocessor_config.json': { image_processor_type: 'CLIPImageProcessor' },
+      },
+    });
+    const { memoryRequirements } = await new JointEmbeddingHandler(model).analyze();
+    expect(Math.abs((memoryRequirements.recommended * 1e9) / 895_000_000 - 1)).toBeLessThan(0.15); // with eight pictures of 768 x 576
   });
 
   it('adds up from figures with their arithmetic', async () => {

@@ -1,6 +1,5 @@
 import {
   chosenFiles,
-  jsonFile,
   modelRequirementsSchema,
   toGigabytes,
   type MemoryPart,
@@ -12,9 +11,33 @@ import {
   type Work,
 } from '@llmi/core';
 import { batchTokens } from './batches.js';
-import { inFolder, type SentencePipeline } from './modules.js';
-import { chooseOnnx, isEightBit, onnxVariants, type OnnxVariant } from './onnx-files.js';
-import type { TextSettings } from './text-settings.js';
+import { isEightBit, type OnnxVariant } from './onnx-files.js';
+
+/** One network that is run, and how long its inputs can be. */
+export interface Network {
+  variant: OnnxVariant;
+  /** Its part of config.json. */
+  config: Record<string, unknown>;
+  /** Tokens of the longest text, or patches of a picture. */
+  maxTokens: number;
+  /** The same for a short text; a picture is always as long. */
+  minTokens?: number;
+  /** Inputs of that length that are run together; default: as many as a batch holds. */
+  rows?: number;
+  /** Of its vectors, where the configuration does not say. */
+  width?: number | undefined;
+}
+
+/** Everything of a model that is in memory. */
+export interface RunNeeds {
+  networks: Network[];
+  tokenizerPath: string;
+  /** Of texts. */
+  maxTokens: number;
+  positionLimit: number | undefined;
+  /** What else is resident. */
+  extra?: MemoryPart[];
+}
 
 /** Node and ONNX Runtime before any model: resident memory, measured on Linux x64. */
 const runtimeBytes = 112_000_000;
@@ -29,41 +52,45 @@ const textTokens = 32;
 const shortText = 128;
 
 /** Memory and disk for one model, each figure from its files and its config.json. */
-export function deriveRequirements(model: ModelInfo, pipeline: SentencePipeline, settings: TextSettings): ModelRequirements {
-  const variant = chooseOnnx(model);
-  const parts = memoryParts(model, pipeline, variant, settings.maxTokens);
-  const shortest = Math.min(shortText, settings.maxTokens);
-  const onGpu = (tokens: number) => variant.bytes + activations(model, pipeline, tokens).bytes;
+export function deriveRequirements(model: ModelInfo, needs: RunNeeds): ModelRequirements {
+  const parts = memoryParts(model, needs);
+  const short: RunNeeds = { ...needs, networks: needs.networks.map((network) => ({ ...network, maxTokens: network.minTokens ?? Math.min(shortText, network.maxTokens) })) };
+  const onGpu = ({ networks }: RunNeeds) => weightsOf(networks) + Math.max(...networks.map((network) => activations(network).bytes));
+  const [first] = needs.networks;
   return modelRequirementsSchema.parse({
     modelType: model.modelType ?? 'unknown',
     modelFamily: model.modelType ?? 'unknown',
     primaryLibrary: 'onnxruntime-node',
     systemDependencies: systemDependencies(),
     memoryRequirements: {
-      min: toGigabytes(sumOf(memoryParts(model, pipeline, variant, shortest))),
+      min: toGigabytes(sumOf(memoryParts(model, short))),
       recommended: toGigabytes(sumOf(parts)),
-      gpuMin: toGigabytes(onGpu(shortest)),
-      gpuRecommended: toGigabytes(onGpu(settings.maxTokens)),
+      gpuMin: toGigabytes(onGpu(short)),
+      gpuRecommended: toGigabytes(onGpu(needs)),
     },
     memoryParts: parts,
     diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
     ...(model.safetensors ? { parameterCount: model.safetensors.parameterCount } : {}),
     parameterSource: model.safetensors ? 'safetensors' : 'unknown',
-    maxContextLength: settings.positionLimit ?? settings.maxTokens,
-    defaultContextLength: settings.maxTokens,
-    quantization: variant.dtype,
-    ...textWork(model, pipeline, variant),
+    maxContextLength: needs.positionLimit ?? needs.maxTokens,
+    defaultContextLength: needs.maxTokens,
+    quantization: first!.variant.dtype,
+    ...textWork(first!),
   } satisfies ModelRequirementsInput);
 }
 
-/** Each .onnx file of the repository, with the memory of a process that runs it. */
-export function quantizationOptions(model: ModelInfo, pipeline: SentencePipeline, settings: TextSettings): QuantizationOption[] {
-  return onnxVariants(model, model.files).map((variant) => ({
-    name: variant.dtype,
-    diskBytes: variant.bytes,
-    memoryBytes: sumOf(memoryParts(model, pipeline, variant, settings.maxTokens)),
-    files: variant.files.map(({ path }) => path),
+/** Each choice of .onnx files of the repository, with the memory of a process that runs it. */
+export function quantizationOptions(model: ModelInfo, choices: readonly RunNeeds[]): QuantizationOption[] {
+  return choices.map((needs) => ({
+    name: needs.networks[0]!.variant.dtype,
+    diskBytes: weightsOf(needs.networks),
+    memoryBytes: sumOf(memoryParts(model, needs)),
+    files: needs.networks.flatMap(({ variant }) => variant.files.map(({ path }) => path)),
   }));
+}
+
+function weightsOf(networks: readonly Network[]): number {
+  return networks.reduce((sum, { variant }) => sum + variant.bytes, 0);
 }
 
 function sumOf(parts: MemoryPart[]): number {
@@ -74,17 +101,20 @@ function sumOf(parts: MemoryPart[]): number {
  * What is resident at the peak, which is either the end of loading or the longest batch. Weights count in full although external data
  * may stay mapped from its file: the system could drop it, and every batch would wait for the disk.
  */
-function memoryParts(model: ModelInfo, pipeline: SentencePipeline, variant: OnnxVariant, maxTokens: number): MemoryPart[] {
-  const tokenizerPath = inFolder(pipeline.transformerFolder, 'tokenizer.json');
+function memoryParts(model: ModelInfo, { networks, tokenizerPath, extra = [] }: RunNeeds): MemoryPart[] {
   const tokenizerBytes = model.files.find(({ path }) => path === tokenizerPath)?.sizeBytes ?? 0;
-  const names = variant.files.map(({ path }) => path).join(' + ');
-  const widened = isHalf(variant.dtype);
-  const [load, compute] = [loading(model, pipeline, variant), activations(model, pipeline, maxTokens)];
+  const weights = networks.map(({ variant }): MemoryPart => {
+    const names = variant.files.map(({ path }) => path).join(' + ');
+    const widened = isHalf(variant.dtype);
+    return { name: 'weights', bytes: variant.bytes * (widened ? 2 : 1), derivation: `${widened ? '2 x ' : ''}${names} of ${variant.bytes} bytes${widened ? ', widened to float32 for the CPU' : ''}` };
+  });
+  const moments = networks.flatMap((network) => [loading(network), activations(network)]);
   return [
     { name: 'runtime', bytes: runtimeBytes, derivation: 'Node and ONNX Runtime, measured' },
+    ...extra,
     { name: 'tokenizer', bytes: tokenizerBytes * tokenizerFactor, derivation: `${tokenizerFactor} x tokenizer.json of ${tokenizerBytes} bytes` },
-    { name: 'weights', bytes: variant.bytes * (widened ? 2 : 1), derivation: `${widened ? '2 x ' : ''}${names} of ${variant.bytes} bytes${widened ? ', widened to float32 for the CPU' : ''}` },
-    load.bytes > compute.bytes ? load : compute,
+    ...weights,
+    moments.reduce((most, moment) => (moment.bytes > most.bytes ? moment : most)),
   ];
 }
 
@@ -96,11 +126,11 @@ function isHalf(dtype: string): boolean {
  * What loading takes for a moment: ONNX Runtime copies tensor after tensor out of the file that it holds in memory. The largest is the
  * table of word embeddings; of a float16 file everything is there once more. External data is mapped instead.
  */
-function loading(model: ModelInfo, pipeline: SentencePipeline, { dtype, files, bytes }: OnnxVariant): MemoryPart {
+function loading({ variant: { dtype, files, bytes }, config }: Network): MemoryPart {
   const name = 'loading';
   if (files.length > 1) return { name, bytes: 0, derivation: 'external data is mapped' };
   if (isHalf(dtype)) return { name, bytes, derivation: `the file of ${bytes} bytes beside the widened weights` };
-  const number = configNumbers(model, pipeline);
+  const number = configNumbers(config);
   const [vocabulary, width] = [number('vocab_size') ?? 0, number('hidden_size', 'dim', 'n_embd', 'd_model') ?? 0];
   const elementBytes = isEightBit(dtype) ? 1 : floatBytes;
   const table = Math.min(bytes, vocabulary * width * elementBytes);
@@ -111,12 +141,12 @@ function loading(model: ModelInfo, pipeline: SentencePipeline, { dtype, files, b
  * Live at once in a transformer layer, in float32: the residual, its norm and what goes in and out (4 x hidden), and either the
  * feed-forward network before and after its activation (3 x intermediate) or the attention scores with their softmax (2 x heads x tokens).
  */
-function activations(model: ModelInfo, pipeline: SentencePipeline, maxTokens: number): MemoryPart {
-  const number = configNumbers(model, pipeline);
-  const hidden = number('hidden_size', 'dim', 'n_embd', 'd_model') ?? pipeline.dimensions ?? 1024;
+function activations({ config, maxTokens, rows, width }: Network): MemoryPart {
+  const number = configNumbers(config);
+  const hidden = number('hidden_size', 'dim', 'n_embd', 'd_model') ?? width ?? 1024;
   const intermediate = number('intermediate_size', 'hidden_dim', 'n_inner', 'd_ff') ?? 4 * hidden;
   const heads = number('num_attention_heads', 'n_heads', 'n_head', 'num_heads') ?? Math.ceil(hidden / 64);
-  const tokens = Math.max(batchTokens, maxTokens); // of a batch
+  const tokens = rows === undefined ? Math.max(batchTokens, maxTokens) : rows * maxTokens; // of a batch
   const [network, scores] = [3 * intermediate, 2 * heads * maxTokens];
   const widest = scores > network ? `2 x ${heads} heads x ${maxTokens}` : `3 x ${intermediate}`;
   return {
@@ -130,8 +160,8 @@ function activations(model: ModelInfo, pipeline: SentencePipeline, maxTokens: nu
  * What a short text costs when many are embedded together: two operations per weight of the layers and token. The weights are read once
  * for a whole batch. Products of bytes take about half as long as those of floats.
  */
-function textWork(model: ModelInfo, pipeline: SentencePipeline, { dtype, bytes }: OnnxVariant): { work?: Work } {
-  const number = configNumbers(model, pipeline);
+function textWork({ variant: { dtype, bytes }, config }: Network): { work?: Work } {
+  const number = configNumbers(config);
   const [layers, hidden] = [number('num_hidden_layers', 'n_layers', 'n_layer', 'num_layers'), number('hidden_size', 'dim', 'n_embd', 'd_model')];
   if (layers === undefined || hidden === undefined) return {};
   const intermediate = number('intermediate_size', 'hidden_dim', 'n_inner', 'd_ff') ?? 4 * hidden;
@@ -148,8 +178,7 @@ function textWork(model: ModelInfo, pipeline: SentencePipeline, { dtype, bytes }
 }
 
 /** Reads the first number of config.json that has one of some names. */
-function configNumbers(model: ModelInfo, pipeline: SentencePipeline): (...names: string[]) => number | undefined {
-  const config = jsonFile(model, inFolder(pipeline.transformerFolder, 'config.json')) ?? {};
+function configNumbers(config: Record<string, unknown>): (...names: string[]) => number | undefined {
   return (...names) => names.map((name) => config[name]).find((value) => typeof value === 'number');
 }
 

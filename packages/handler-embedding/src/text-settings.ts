@@ -32,14 +32,14 @@ const fallbackMaxTokens = 512;
 const offsetPositionTypes = /^(roberta|xlm-roberta|xlm-roberta-xl|camembert|mpnet|longformer|data2vec-text|ibert|luke|mdeberta)$/;
 
 /** @throws {LlmiError} MODEL_FORMAT_UNSUPPORTED for an encoder that is used as something else */
-export function readTextSettings(model: ModelInfo, transformerFolder: string): TextSettings {
+export function readTextSettings(model: ModelInfo, transformerFolder: string, expectedTask = 'feature-extraction'): TextSettings {
   const read = (name: string) => jsonFile(model, inFolder(transformerFolder, name)) ?? {};
   const encoder = encoderSettingsFiles.map(read).find((settings) => Object.keys(settings).length > 0) ?? {};
   const task = encoder.transformer_task;
-  if (task !== undefined && task !== 'feature-extraction') {
+  if (task !== undefined && task !== expectedTask) {
     throw new LlmiError('MODEL_FORMAT_UNSUPPORTED', {
-      message: `This model uses its encoder for "${String(task)}", not for embeddings of texts.`,
-      hint: 'Choose a model for feature-extraction or sentence-similarity.',
+      message: `This model uses its encoder for "${String(task)}", not for "${expectedTask}".`,
+      hint: 'Choose an embedding model or a reranker.',
     });
   }
   const config = read('config.json');

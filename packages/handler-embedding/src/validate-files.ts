@@ -1,30 +1,32 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chosenFiles, LlmiError, type ModelInfo, type Validation } from '@llmi/core';
-import { checkOnnxFile } from '@llmi/runtime-onnx';
-import { inFolder, readPipeline } from './modules.js';
+import { checkOnnxFile, folderOfModel } from '@llmi/runtime-onnx';
+import { isGguf } from './gguf/gguf-files.js';
 import { onnxVariants } from './onnx-files.js';
 
-/** Compares the files in `folder` with what is known of them, and looks into those with a structure. Names everything that is wrong. */
-export async function validateFiles(model: ModelInfo, folder: string): Promise<Validation> {
+/**
+ * Compares the files at `path` with what is known of them, and looks into those with a structure. Names everything that is wrong.
+ * @param needed names the files that an ONNX model cannot do without, or throws what is wrong with those that say so
+ */
+export async function validateFiles(model: ModelInfo, path: string, needed: () => string[]): Promise<Validation> {
+  const folder = folderOfModel(path);
   const problems: string[] = [];
-  for (const { path, sizeBytes } of chosenFiles(model)) {
-    const status = await stat(join(folder, path)).catch(() => undefined);
-    if (!status?.isFile()) problems.push(`${path} is missing`);
-    else if (status.size !== sizeBytes) problems.push(`${path} has ${status.size} bytes instead of ${sizeBytes}`);
+  for (const { path: file, sizeBytes } of chosenFiles(model)) {
+    const status = await stat(join(folder, file)).catch(() => undefined);
+    if (!status?.isFile()) problems.push(`${file} is missing`);
+    else if (status.size !== sizeBytes) problems.push(`${file} has ${status.size} bytes instead of ${sizeBytes}`);
   }
-  if (problems.length === 0) problems.push(...(await structuralProblems(model, folder)));
+  if (problems.length === 0 && !isGguf(model)) problems.push(...(await structuralProblems(model, folder, needed)));
   if (problems.length === 0) return { ok: true };
   return { ok: false, error: `${problems.join('; ')}.`, hint: 'Install the model again: whole files are kept.' };
 }
 
-async function structuralProblems(model: ModelInfo, folder: string): Promise<string[]> {
+async function structuralProblems(model: ModelInfo, folder: string, needed: () => string[]): Promise<string[]> {
   const variants = onnxVariants(model);
   const problems = variants.length === 0 ? ['there is no .onnx file'] : [];
   try {
-    const { transformerFolder } = readPipeline(model);
-    const tokenizer = inFolder(transformerFolder, 'tokenizer.json');
-    await stat(join(folder, tokenizer)).catch(() => problems.push(`${tokenizer} is missing`));
+    for (const file of needed()) await stat(join(folder, file)).catch(() => problems.push(`${file} is missing`));
   } catch (error) {
     problems.push(sentence(error));
   }

@@ -1,20 +1,12 @@
 import { join } from 'node:path';
 import { LlmiError } from '@llmi/core';
+import { activationOf, activations } from './activations.js';
 import type { VectorStep } from './modules.js';
 import { normalize } from './pooling.js';
 import { readSafetensors } from './safetensors.js';
 
 /** A step on one sentence vector, its weights in memory. */
 export type LoadedStep = (vector: Float32Array) => Float32Array;
-
-/** By the last part of the class name in torch.nn.modules.activation. */
-const activations: Record<string, (value: number) => number> = {
-  Identity: (value) => value,
-  Tanh: Math.tanh,
-  ReLU: (value) => Math.max(0, value),
-  Sigmoid: (value) => 1 / (1 + Math.exp(-value)),
-  SiLU: (value) => value / (1 + Math.exp(-value)),
-};
 
 /** torch.nn.LayerNorm's default. */
 const layerNormEpsilon = 1e-5;
@@ -31,8 +23,8 @@ export async function loadSteps(modelFolder: string, steps: readonly VectorStep[
 
 /** activation(W x + b), W being [out, in]; with a residual, plus x itself or x through a second matrix. */
 async function loadDense(modelFolder: string, step: Extract<VectorStep, { type: 'dense' }>): Promise<LoadedStep> {
-  const activation = activations[step.activation.split('.').at(-1)!];
-  if (!activation || !step.activation.startsWith('torch.nn.')) {
+  const activation = activationOf(step.activation);
+  if (!activation) {
     throw new LlmiError('MODEL_FORMAT_UNSUPPORTED', {
       message: `The Dense module of this model has the activation ${step.activation}, which llmi does not know.`,
       hint: `Supported are: ${Object.keys(activations).join(', ')}.`,

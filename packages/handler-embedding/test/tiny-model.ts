@@ -44,7 +44,7 @@ export const tokenizerJson = {
 const modules = (...names: string[]) => names.map((name, idx) => ({ idx, name: String(idx), path: name === 'Transformer' ? '' : `${idx}_${name}`, type: `sentence_transformers.models.${name}` }));
 
 /** The files of a model with mean pooling and normalization, by path. */
-export function tinyFiles(): Record<string, unknown> {
+export function tinyFiles(): Record<string, object> {
   return {
     'config.json': { model_type: 'bert', architectures: ['BertModel'], hidden_size: 2, intermediate_size: 4, num_attention_heads: 1, max_position_embeddings: 16 },
     'modules.json': modules('Transformer', 'Pooling', 'Normalize'),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LlmiError } from '@llmi/core';
+import { findFrame, findPairFrame, type Frame, type PairFrame } from './frame.js';
 import { Tokenizer, type LibraryTokenizer } from './library.js';
 import { makeNormalizer, type NormalizerConfig } from './normalizer.js';
 
@@ -14,35 +15,40 @@ export interface EncodedText {
   fullLength: number;
 }
 
-/** Tokens that the tokenizer puts around every text. */
-interface Frame {
-  before: number[];
-  after: number[];
-  typesBefore: number[];
-  typesAfter: number[];
-  contentType: number;
-}
-
-interface TokenizerJson {
+/** The fields of tokenizer.json that are looked at here; the library reads the rest. */
+export interface TokenizerJson {
   normalizer: NormalizerConfig | null;
   added_tokens?: { id: number; content: string; special?: boolean }[];
   padding?: { pad_id?: number } | null;
 }
 
+interface TokenizerOptions {
+  /** Lowercases first, whatever the tokenizer does by itself. */
+  lowercase: boolean;
+  /** Where tokenizer_config.json names no token. */
+  padTokenId?: number;
+}
+
 /** Tokenizer classes that set their BERT normalizer anew from tokenizer_config.json, whatever tokenizer.json says. */
 const bertTokenizers = /^(Bert|DistilBert|Electra|MobileBert|ConvBert|SqueezeBert|Lxmert|MPNet|LayoutLM|RetriBert|Realm)Tokenizer(Fast)?$/;
 
-/** Any text that no tokenizer drops or takes for a special token. */
-const probe = 'a';
+/** What a model's texts go through on their way to its graph. */
+export interface TextEncoder {
+  /** Fills a batch up to its longest text. */
+  readonly padId: number;
+  encode(text: string, prompt: string, maxTokens: number): EncodedText;
+}
 
 /** Texts to token ids, cut at a length as Python does: the special tokens at the end are kept. */
-export class TextTokenizer {
+export class TextTokenizer implements TextEncoder {
+  #pairFrame: PairFrame | undefined;
   /** By prompt and room for it: a model has few prompts. */
   readonly #promptLengths = new Map<string, number>();
 
   private constructor(
     private readonly tokenizer: LibraryTokenizer,
-    private readonly frame: Frame,
+    /** The special tokens around a text. */
+    readonly frame: Frame,
     private readonly specialIds: ReadonlySet<number>,
     private readonly cutAtStart: boolean,
     /** Fills a batch up to its longest text. */
@@ -50,7 +56,7 @@ export class TextTokenizer {
   ) {}
 
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FORMAT_UNSUPPORTED */
-  static async load(folder: string, { lowercase, padTokenId }: { lowercase: boolean; padTokenId?: number }): Promise<TextTokenizer> {
+  static async load(folder: string, options: TokenizerOptions): Promise<TextTokenizer> {
     const file = (await readJson(join(folder, 'tokenizer.json'))) as TokenizerJson | undefined;
     if (!file) {
       throw new LlmiError('MODEL_FILE_MISSING', {
@@ -59,6 +65,11 @@ export class TextTokenizer {
       });
     }
     const config = ((await readJson(join(folder, 'tokenizer_config.json'))) ?? {}) as Record<string, unknown>;
+    return TextTokenizer.from(file, config, options);
+  }
+
+  /** A tokenizer of what tokenizer.json and tokenizer_config.json hold. @throws {LlmiError} MODEL_FILE_CORRUPT, MODEL_FORMAT_UNSUPPORTED */
+  static from(file: TokenizerJson, config: Record<string, unknown>, { lowercase, padTokenId }: TokenizerOptions): TextTokenizer {
     try {
       const normalizer = effectiveNormalizer(file.normalizer, config, lowercase);
       // remove_space is for Python's slow tokenizers: tokenizer.json says it in its own way.
@@ -80,7 +91,7 @@ export class TextTokenizer {
   /** Tokens of `prompt` and `text` together, cut so that the special tokens around them fit into `maxTokens`. */
   encode(text: string, prompt: string, maxTokens: number): EncodedText {
     const { before, after, typesBefore, typesAfter, contentType } = this.frame;
-    const content = this.tokenizer.encode(prompt + text, { add_special_tokens: false }).ids;
+    const content = this.content(prompt + text);
     const room = Math.max(0, maxTokens - before.length - after.length);
     const kept = content.length <= room ? content : this.cutAtStart ? content.slice(content.length - room) : content.slice(0, room);
     return {
@@ -91,13 +102,33 @@ export class TextTokenizer {
     };
   }
 
+  /** Tokens of a text without any around it. */
+  content(text: string): number[] {
+    return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** Two texts together, each as its {@link content}, the longer one cut first, as Python does with `longest_first`. */
+  encodePair(left: number[], right: number[], maxTokens: number): EncodedText {
+    const frame = (this.#pairFrame ??= findPairFrame(this.tokenizer));
+    const added = frame.before.ids.length + frame.between.ids.length + frame.after.ids.length;
+    const [leftCount, rightCount] = cutLongestFirst(left.length, right.length, Math.max(0, maxTokens - added));
+    const cut = (ids: number[], count: number) => (this.cutAtStart ? ids.slice(ids.length - count) : ids.slice(0, count));
+    const types = (count: number, type: number) => new Array<number>(count).fill(type);
+    return {
+      ids: [...frame.before.ids, ...cut(left, leftCount), ...frame.between.ids, ...cut(right, rightCount), ...frame.after.ids],
+      typeIds: [...frame.before.types, ...types(leftCount, frame.firstType), ...frame.between.types, ...types(rightCount, frame.secondType), ...frame.after.types],
+      promptTokens: 0,
+      fullLength: left.length + right.length + added,
+    };
+  }
+
   /** Tokens of a prompt alone, without the special token at its end. Source: `_get_prompt_length` of sentence-transformers. */
   #promptLength(prompt: string, room: number): number {
     const key = `${room} ${prompt}`;
     let length = this.#promptLengths.get(key);
     if (length === undefined) {
       const { before, after } = this.frame;
-      const ids = [...before, ...this.tokenizer.encode(prompt, { add_special_tokens: false }).ids.slice(0, room), ...after];
+      const ids = [...before, ...this.content(prompt).slice(0, room), ...after];
       length = this.specialIds.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
       this.#promptLengths.set(key, length);
     }
@@ -105,26 +136,13 @@ export class TextTokenizer {
   }
 }
 
-/** Splits what the tokenizer makes of a probe with special tokens at what it makes of it without them. */
-function findFrame(tokenizer: LibraryTokenizer): Frame {
-  const content = tokenizer.encode(probe, { add_special_tokens: false }).ids;
-  const { ids, token_type_ids } = tokenizer.encode(probe, { return_token_type_ids: true });
-  const types = token_type_ids ?? ids.map(() => 0);
-  for (let start = 0; start + content.length <= ids.length; start++) {
-    const end = start + content.length;
-    if (!content.every((id, index) => ids[start + index] === id)) continue;
-    return {
-      before: ids.slice(0, start),
-      after: ids.slice(end),
-      typesBefore: types.slice(0, start),
-      typesAfter: types.slice(end),
-      contentType: types[start] ?? 0,
-    };
-  }
-  throw new LlmiError('MODEL_FORMAT_UNSUPPORTED', {
-    message: 'The tokenizer of this model changes a text when it adds special tokens, which llmi cannot follow.',
-    hint: 'Report the model, so that it can be supported.',
-  });
+/** How much of two texts fits into `room`. Source: truncate_encodings of huggingface/tokenizers, tokenizers/src/utils/truncation.rs */
+export function cutLongestFirst(first: number, second: number, room: number): [number, number] {
+  if (first + second <= room) return [first, second];
+  const shorter = Math.min(first, second);
+  const longer = shorter > room ? shorter : Math.max(shorter, room - shorter);
+  const counts = shorter + longer > room ? [Math.floor(room / 2), Math.floor(room / 2) + (room % 2)] : [shorter, longer];
+  return first > second ? [counts[1]!, counts[0]!] : [counts[0]!, counts[1]!];
 }
 
 /**
