@@ -1,8 +1,13 @@
-import { doneEvent, type GenerateEvent, type TokenLogprob } from '@llmi/core';
+import { doneEvent, type GenerateEvent, type TokenLogprob, type ToolCall } from '@llmi/core';
 import type { LlamaModel, MeasuredToken } from '@llmi/runtime-llama-cpp';
+import { answerGrammar } from './answer-grammar.js';
+import { Answer, toToolCall } from './answer.js';
 import type { TextOptions } from './options.js';
-import { makePrompt, type PromptMaker } from './prompt.js';
+import { makeDecoder, makeReader } from './output/dialect.js';
+import { PlainReader, type OutputPart } from './output/parts.js';
+import { makePrompt, type Prompt, type PromptMaker } from './prompt.js';
 import { StopStrings } from './stop-strings.js';
+import { toolSpecs } from './tools/describe-tools.js';
 
 /**
  * Text for one request, as events.
@@ -10,75 +15,126 @@ import { StopStrings } from './stop-strings.js';
  * Phases: 1 write the prompt and tokenize it, 2 evaluate it up to the first token, 3 decode token by token, 4 close.
  */
 export async function* generateText(maker: PromptMaker, options: TextOptions, signal?: AbortSignal): AsyncGenerator<GenerateEvent, void, undefined> {
-  const { model } = maker;
+  const { model, dialect } = maker;
   const start = performance.now();
   // 1 write the prompt and tokenize it
   const prompt = await makePrompt(maker, options);
-  const grammar = options.json && (await model.jsonGrammar(options.json.schema));
   signal?.throwIfAborted();
+  const { answer, grammar } = prepareAnswer(maker, options, prompt);
   const prepared = performance.now();
 
   // 2 evaluate it up to the first token, 3 decode token by token
-  const { sampling, maxTokens, logprobs } = options;
-  const generation = model.generate(prompt.tokens, { sampling, maxTokens, logprobs, grammar, signal });
-  const decoder = model.createDecoder();
-  const stops = new StopStrings([...options.stopSequences, ...prompt.stop, ...(grammar ? [grammar.end] : [])]);
-  const measured: TokenLogprob[] = [];
-  let unsent: TokenLogprob[] = [];
-  let text = '';
+  const { sampling, maxTokens, logprobs, loras } = options;
+  const contextShift = options.contextShift ? { keep: prompt.tokens.length } : undefined; // what was asked stays, the older part of the answer goes
+  const generation = model.generate(prompt.tokens, { sampling, maxTokens, logprobs, grammar, loras, contextShift, steer: answer.steer, signal });
+  const out = new Output(new StopStrings([...options.stopSequences, ...prompt.stop]), dialect.tools.idStyle);
   let completionTokens = 0;
   let firstToken: number | undefined;
-  let stopped = false;
-  for await (const { token, logprobs: measure } of generation) {
+  for await (const { logprobs: measure } of generation) {
     firstToken ??= performance.now();
     completionTokens++;
-    if (measure) {
-      const entry = logprobEntry(model, measure);
-      measured.push(entry);
-      unsent.push(entry);
-    }
-    const piece = decoder.push(token);
-    if (piece === '') continue;
-    const checked = stops.push(piece);
-    if (checked.text !== '') {
-      text += checked.text;
-      yield textEvent(checked.text, unsent);
-      unsent = [];
-    }
-    if (checked.stopped) {
-      stopped = true;
-      break;
-    }
+    if (measure) out.measure(logprobEntry(model, measure));
+    yield* out.events(answer.take());
+    if (out.stopped !== undefined) break;
   }
 
   // 4 close
-  if (!stopped) {
-    const last = stops.push(decoder.end());
-    const rest = last.stopped ? last.text : last.text + stops.end();
-    stopped = last.stopped;
-    if (rest !== '') {
-      text += rest;
-      yield textEvent(rest, unsent);
-    }
-  }
+  if (out.stopped === undefined) yield* out.close(answer.end());
   const end = performance.now();
   const promptTokens = prompt.tokens.length;
-  const usage = { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, cachedTokens: generation.cachedTokens };
+  const truncatedTokens = prompt.truncatedTokens + generation.shiftedTokens;
+  const usage = {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    cachedTokens: generation.cachedTokens,
+    ...(answer.reasoningTokens > 0 ? { reasoningTokens: answer.reasoningTokens } : {}),
+  };
+  const ended = out.stopped === undefined ? (generation.endReason ?? 'stop') : 'stop';
   yield doneEvent(
     {
       type: 'text',
-      text,
-      finishReason: stopped ? 'stop' : (generation.endReason ?? 'stop'),
+      text: out.text,
+      finishReason: ended === 'stop' && out.calls.length > 0 ? 'tool_calls' : ended,
       usage,
-      ...(logprobs === undefined ? {} : { logprobs: measured }),
+      ...(out.reasoning === '' ? {} : { reasoning: out.reasoning }),
+      ...(out.calls.length === 0 ? {} : { toolCalls: out.calls }),
+      ...(logprobs === undefined ? {} : { logprobs: out.measured }),
+      ...(out.stopped !== undefined && options.stopSequences.includes(out.stopped) ? { stopSequence: out.stopped } : {}),
+      ...(truncatedTokens > 0 ? { truncatedTokens } : {}),
       ...(sampling.seed === undefined ? {} : { seed: sampling.seed }),
     },
     { prepare: prepared - start, wait: generation.waitMs, prompt: (firstToken ?? end) - prepared - generation.waitMs, decode: end - (firstToken ?? end) },
   );
 }
 
-function textEvent(token: string, logprobs: TokenLogprob[]): GenerateEvent {
-  return logprobs.length === 0 ? { type: 'text', token } : { type: 'text', token, logprobs };
+/** What reads the answer, and what it is held to. A model that is not spoken to in its template answers with plain text. */
+function prepareAnswer({ model, dialect }: PromptMaker, options: TextOptions, prompt: Prompt) {
+  const specs = options.tools && toolSpecs(options.tools);
+  if (!prompt.reasoning) {
+    const reader = new PlainReader();
+    return { answer: new Answer({ decoder: model.createDecoder(), reader }), grammar: answerGrammar(model, options, { ...dialect, isHarmony: false, reasoning: undefined }, specs, reader) };
+  }
+  const reader = makeReader(dialect, { specs, prompt: prompt.text });
+  const { budget } = prompt.reasoning;
+  const close = budget === undefined || dialect.closesReasoning === undefined ? undefined : model.tokenize(dialect.closesReasoning, { special: true, continues: true });
+  const answer = new Answer({ decoder: makeDecoder(model, dialect, specs), reader, ...(close ? { budget: { tokens: budget!, close } } : {}) });
+  return { answer, grammar: answerGrammar(model, options, dialect, specs, reader) };
+}
+
+/** What has been told so far. */
+class Output {
+  text = '';
+  reasoning = '';
+  readonly calls: ToolCall[] = [];
+  readonly measured: TokenLogprob[] = [];
+  /** The stop string that ended the text. */
+  stopped: string | undefined;
+  #unsent: TokenLogprob[] = [];
+
+  constructor(
+    private readonly stops: StopStrings,
+    private readonly idStyle: 'nine' | undefined,
+  ) {}
+
+  measure(entry: TokenLogprob): void {
+    this.measured.push(entry);
+    this.#unsent.push(entry);
+  }
+
+  *events(parts: readonly OutputPart[]): Generator<GenerateEvent> {
+    for (const part of parts) {
+      if (part.type === 'text') {
+        const checked = this.stops.push(part.text);
+        yield* this.#say(checked.text);
+        this.stopped = checked.stop;
+        if (this.stopped !== undefined) return;
+      } else {
+        yield* this.#say(this.stops.end()); // text before it is complete
+        if (part.type === 'reasoning') {
+          this.reasoning += part.text;
+          yield { type: 'reasoning', token: part.text };
+        } else {
+          const toolCall = toToolCall(part.call, this.idStyle);
+          yield { type: 'tool_call', index: this.calls.length, toolCall };
+          this.calls.push(toolCall);
+        }
+      }
+    }
+  }
+
+  *close(parts: readonly OutputPart[]): Generator<GenerateEvent> {
+    yield* this.events(parts);
+    if (this.stopped === undefined) yield* this.#say(this.stops.end());
+  }
+
+  *#say(token: string): Generator<GenerateEvent> {
+    if (token === '') return;
+    this.text += token;
+    const logprobs = this.#unsent;
+    this.#unsent = [];
+    yield logprobs.length === 0 ? { type: 'text', token } : { type: 'text', token, logprobs };
+  }
 }
 
 function logprobEntry(model: LlamaModel, { token, logprob, top }: MeasuredToken): TokenLogprob {

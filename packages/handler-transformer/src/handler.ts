@@ -5,7 +5,6 @@ import {
   parseInput,
   type Dependency,
   type InferenceParams,
-  type LoadOptions,
   type ModelCapabilities,
   type ModelRequirements,
   type QuantizationOption,
@@ -13,19 +12,23 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { acceptsSystem } from './chat-template/accepts-system.js';
-import { findTemplate } from './chat-template/find-template.js';
+import { acceptsSystem, findTemplate } from '@llmi/chat-template';
+import { jsonGrammarText } from '@llmi/runtime-llama-cpp';
 import { inferenceParams } from './inference-params.js';
-import { LoadedTextModel } from './loaded-text-model.js';
+import { LoadedTextModel, type TextLoadOptions } from './loaded-text-model.js';
 import { resolveModelPath } from './model-path.js';
 import { modePreset, modes } from './modes.js';
 import { resolveTextOptions } from './options.js';
+import { onnxContext, onnxQuantizationOptions, onnxRequirements, validateOnnxFiles } from './onnx/onnx-facts.js';
+import { runsOnOnnx } from './onnx/runs-on-onnx.js';
+import { dialectOf, thinks } from './output/dialect.js';
+import { planReasoning } from './reasoning.js';
 import { deriveRequirements, quantizationOptions, trainContext } from './requirements.js';
 import { installationNotes, systemDependencies } from './system-dependencies.js';
 import { trainingParams } from './training-params.js';
 import { validateFiles } from './validate-files.js';
 
-/** Text generation with GGUF models on llama.cpp. */
+/** Text generation with GGUF models on llama.cpp, and with ONNX models on ONNX Runtime. */
 export class TransformerHandler extends BaseHandler {
   override get modelFamily(): string {
     return this.model.gguf?.architecture ?? this.modelType;
@@ -41,14 +44,15 @@ export class TransformerHandler extends BaseHandler {
   }
 
   async analyze(): Promise<ModelRequirements> {
-    return deriveRequirements(this.model);
+    return runsOnOnnx(this.model) ? onnxRequirements(this.model) : deriveRequirements(this.model);
   }
 
   /**
-   * Loads from the model's folder or from a .gguf file.
+   * Loads from the model's folder or from a .gguf or .onnx file.
    * @throws {LlmiError} MODEL_FILE_MISSING, FILE_CHOICE_EMPTY, MODEL_FILE_CORRUPT, MEMORY_INSUFFICIENT, MODEL_LOAD_FAILED, DEPENDENCY_MISSING, INPUT_INVALID
    */
-  async loadModel(path: string, options?: LoadOptions): Promise<LoadedTextModel> {
+  async loadModel(path: string, options?: TextLoadOptions): Promise<LoadedTextModel> {
+    if (runsOnOnnx(this.model, path)) return LoadedTextModel.loadOnnx(path, this.model, (request) => this.resolveRequest(request), options);
     const { file } = await resolveModelPath(path, this.model, options?.quantization ?? options?.dtype);
     return LoadedTextModel.load(file, this.model, (request) => this.resolveRequest(request), options);
   }
@@ -62,7 +66,7 @@ export class TransformerHandler extends BaseHandler {
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, path);
+    return runsOnOnnx(this.model) ? validateOnnxFiles(this.model, path) : validateFiles(this.model, path);
   }
 
   override getModeDescriptions(): Record<string, string> {
@@ -81,7 +85,9 @@ export class TransformerHandler extends BaseHandler {
     const general = super.validateInputs(inputs, task);
     if (!general.ok) return general;
     try {
-      resolveTextOptions(this.resolveRequest(parseInput(generateRequestSchema, inputs)));
+      const { reasoning, shape } = resolveTextOptions(this.resolveRequest(parseInput(generateRequestSchema, inputs)));
+      if (shape && 'schema' in shape) jsonGrammarText(shape.schema); // refuses what cannot be enforced
+      planReasoning(reasoning, this.#template(), dialectOf(this.#template()));
       return { ok: true };
     } catch (error) {
       const { code, message, hint, param } = LlmiError.from(error);
@@ -90,17 +96,24 @@ export class TransformerHandler extends BaseHandler {
   }
 
   override getModelCapabilities(): ModelCapabilities {
-    const template = findTemplate(this.model.gguf?.metadata ?? {}, this.model);
+    const template = this.#template();
+    const contextLength = runsOnOnnx(this.model) ? onnxContext(this.model) : trainContext(this.model);
     return {
       ...super.getModelCapabilities(),
       supportsStreaming: true,
+      supportsTools: true,
+      supportsReasoning: thinks(dialectOf(template)),
       supportsSystemPrompt: template === undefined || acceptsSystem(template),
       tasks: ['text-generation'],
-      ...(trainContext(this.model) === undefined ? {} : { maxContextLength: trainContext(this.model) }),
+      ...(contextLength === undefined ? {} : { maxContextLength: contextLength }),
     };
   }
 
   override getQuantizationOptions(): QuantizationOption[] {
-    return quantizationOptions(this.model);
+    return runsOnOnnx(this.model) ? onnxQuantizationOptions(this.model) : quantizationOptions(this.model);
+  }
+
+  #template(): string | undefined {
+    return findTemplate(this.model.gguf?.metadata ?? {}, this.model);
   }
 }

@@ -4,6 +4,7 @@ import { promptStyle } from './modes.js';
 import { resolveTextOptions } from './options.js';
 
 const messages: GenerateRequest['messages'] = [{ role: 'user', content: 'hi' }];
+const tool = { type: 'function' as const, function: { name: 'f' } };
 const refusal = (code: string, param: string) => expect.objectContaining({ code, param }) as Error;
 
 describe('a text request', () => {
@@ -17,9 +18,13 @@ describe('a text request', () => {
     [{ prompt: 'a', task: 'summarization' }, 'TASK_UNSUPPORTED', 'task'],
     [{ prompt: 'a', numInferenceSteps: 3 }, 'INPUT_UNSUPPORTED', 'num_inference_steps'],
     [{ prompt: 'a', images: [] }, 'INPUT_UNSUPPORTED', 'images'],
-    [{ prompt: 'a', tools: [{ type: 'function', function: { name: 'f' } }] }, 'INPUT_UNSUPPORTED', 'tools'],
-    [{ prompt: 'a', toolChoice: 'required' }, 'INPUT_UNSUPPORTED', 'tool_choice'],
-    [{ prompt: 'a', reasoning: 'high' }, 'INPUT_UNSUPPORTED', 'reasoning'],
+    [{ prompt: 'a', tools: [tool, tool] }, 'INPUT_INVALID', 'tools[1].function.name'],
+    [{ prompt: 'a', tools: [{ type: 'function', function: { name: 'a b' } }] }, 'INPUT_INVALID', 'tools[0].function.name'],
+    [{ prompt: 'a', tools: [tool], mode: 'complete' }, 'INPUT_INVALID', 'tools'],
+    [{ prompt: 'a', toolChoice: 'required' }, 'INPUT_INVALID', 'tool_choice'],
+    [{ prompt: 'a', tools: [tool], toolChoice: { type: 'function', function: { name: 'g' } } }, 'INPUT_INVALID', 'tool_choice'],
+    [{ prompt: 'a', tools: [tool], responseFormat: { type: 'grammar', grammar: 'root ::= "a"' } }, 'INPUT_INVALID', 'tools'],
+    [{ prompt: 'a', tools: [tool], toolChoice: 'required', responseFormat: { type: 'json_object' } }, 'INPUT_INVALID', 'response_format'],
   ])('%j is refused', (request, code, param) => {
     expect(() => resolveTextOptions(request)).toThrowError(refusal(code, param));
   });
@@ -31,7 +36,8 @@ describe('a text request', () => {
   });
 
   it('may say that it wants no tools and plain text', () => {
-    expect(resolveTextOptions({ prompt: 'a', tools: [], toolChoice: 'none', reasoning: 'auto', responseFormat: { type: 'text' } }).json).toBeUndefined();
+    const options = resolveTextOptions({ prompt: 'a', tools: [tool], toolChoice: 'none', reasoning: 'auto', responseFormat: { type: 'text' } });
+    expect([options.shape, options.tools]).toEqual([undefined, undefined]);
   });
 });
 

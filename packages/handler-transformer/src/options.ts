@@ -2,6 +2,7 @@ import { LlmiError, toSnakeCase, type GenerateRequest, type Message } from '@llm
 import type { SamplingOptions } from '@llmi/runtime-llama-cpp';
 import { z } from 'zod';
 import { isMode, modes, type ModeName } from './modes.js';
+import type { Tools } from './tools/describe-tools.js';
 
 /** Fields of a request that a text model understands; any other one is refused rather than ignored. */
 const textFields = new Set<keyof GenerateRequest>([
@@ -28,6 +29,15 @@ const textFields = new Set<keyof GenerateRequest>([
   'toolChoice',
   'reasoning',
   'truncate',
+  'loras',
+  'contextShift',
+  'xtcProbability',
+  'xtcThreshold',
+  'dryMultiplier',
+  'dryBase',
+  'dryAllowedLength',
+  'dryLastTokens',
+  'dryBreakers',
 ]);
 
 /** Longest answer unless the request or the model says otherwise, within the context. */
@@ -43,9 +53,15 @@ export interface TextOptions {
   sampling: SamplingOptions;
   stopSequences: readonly string[];
   logprobs: number | undefined;
-  /** Undefined for free text. */
-  json: { schema?: Record<string, unknown> } | undefined;
+  /** What the answer is held to; undefined for free text. */
+  shape: { schema?: Record<string, unknown> } | { grammar: string } | undefined;
+  /** Undefined where none may be called. */
+  tools: Tools | undefined;
+  toolChoice: GenerateRequest['toolChoice'];
+  reasoning: GenerateRequest['reasoning'];
+  loras: GenerateRequest['loras'];
   truncate: boolean;
+  contextShift: boolean;
 }
 
 /** Seeds that are chosen here fit into 32 bits, so that they are easy to write down. */
@@ -77,16 +93,47 @@ export function resolveTextOptions(request: GenerateRequest): TextOptions {
       presencePenalty: request.presencePenalty,
       frequencyPenalty: request.frequencyPenalty,
       logitBias: request.logitBias,
+      ...looseSampling(request),
       seed: request.seed ?? (temperature === 0 ? undefined : Math.floor(Math.random() * seedLimit)),
     },
     stopSequences: request.stopSequences ?? [],
     logprobs: request.logprobs,
-    json: jsonFormat(request),
+    shape: answerShape(request),
+    ...usableTools(request),
+    reasoning: request.reasoning,
+    loras: request.loras,
     truncate: request.truncate ?? false,
+    contextShift: request.contextShift ?? false,
   };
 }
 
-/** Refuses fields that only other kinds of model have, and text features that this handler does not have. */
+/** Samplers that are off unless their first field is given. */
+function looseSampling({ xtcProbability, xtcThreshold = 0.1, dryMultiplier, dryBase, dryAllowedLength, dryLastTokens, dryBreakers }: GenerateRequest): Pick<SamplingOptions, 'xtc' | 'dry'> {
+  return {
+    ...(xtcProbability ? { xtc: { probability: xtcProbability, threshold: xtcThreshold } } : {}),
+    ...(dryMultiplier ? { dry: { multiplier: dryMultiplier, base: dryBase, allowedLength: dryAllowedLength, lastTokens: dryLastTokens, breakers: dryBreakers } } : {}),
+  };
+}
+
+/** Tools and how they are to be used. @throws {LlmiError} INPUT_INVALID for a choice without the tool */
+function usableTools({ tools = [], toolChoice = 'auto', responseFormat }: GenerateRequest): Pick<TextOptions, 'tools' | 'toolChoice'> {
+  const invalid = (message: string, hint: string, param: string) => new LlmiError('INPUT_INVALID', { message, hint, param });
+  const names = tools.map((tool) => tool.function.name);
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice >= 0) throw invalid(`Two tools are called "${names[twice]}".`, 'Give each a name of its own.', `tools[${twice}].function.name`);
+  const odd = names.findIndex((name) => !/^[\w.:-]+$/.test(name));
+  if (odd >= 0) throw invalid(`"${names[odd]}" is no name for a tool.`, 'Use letters, digits, "_", "-" and ".".', `tools[${odd}].function.name`);
+  if (typeof toolChoice === 'object' && !names.includes(toolChoice.function.name)) {
+    throw invalid(`There is no tool "${toolChoice.function.name}" to be called.`, names.length > 0 ? `Use one of: ${names.join(', ')}.` : 'Give it under "tools".', 'tool_choice');
+  }
+  if (toolChoice === 'required' && names.length === 0) throw invalid('A tool must be called, and there is none.', 'Give some under "tools".', 'tool_choice');
+  const isForced = toolChoice === 'required' || typeof toolChoice === 'object';
+  if (tools.length > 0 && toolChoice !== 'none' && responseFormat?.type === 'grammar') throw invalid('A grammar and tools are given: the answer cannot keep to both.', 'Send one of the two.', 'tools');
+  if (isForced && responseFormat !== undefined && responseFormat.type !== 'text') throw invalid('A tool must be called, and the answer must have a form of its own.', 'Send one of the two.', 'response_format');
+  return { tools: tools.length === 0 || toolChoice === 'none' ? undefined : tools, toolChoice };
+}
+
+/** Refuses fields that only other kinds of model have. */
 function refuseOtherFields(request: GenerateRequest): void {
   const given = (field: keyof GenerateRequest) => request[field] !== undefined;
   const other = (Object.keys(request) as (keyof GenerateRequest)[]).find((field) => given(field) && !textFields.has(field));
@@ -97,22 +144,17 @@ function refuseOtherFields(request: GenerateRequest): void {
   if (request.task !== undefined && request.task !== 'text-generation') {
     throw new LlmiError('TASK_UNSUPPORTED', { message: `This model has no task "${request.task}".`, hint: 'Use: text-generation.', param: 'task' });
   }
-  const usesTools = (request.tools?.length ?? 0) > 0 || (request.toolChoice !== undefined && request.toolChoice !== 'none' && request.toolChoice !== 'auto');
-  if (usesTools) {
-    const param = request.tools?.length ? 'tools' : 'tool_choice';
-    throw new LlmiError('INPUT_UNSUPPORTED', { message: `This handler does not call tools: "${param}" cannot be used.`, hint: 'Describe the tools in the system text and read the answer yourself.', param });
-  }
-  if (request.reasoning !== undefined && request.reasoning !== 'auto') {
-    throw new LlmiError('INPUT_UNSUPPORTED', { message: 'This handler cannot steer reasoning.', hint: 'Leave "reasoning" out, or send "auto".', param: 'reasoning' });
-  }
 }
 
-function checkPrompt({ prompt, messages, system }: GenerateRequest, mode: ModeName): void {
+function checkPrompt({ prompt, messages, system, tools }: GenerateRequest, mode: ModeName): void {
   const invalid = (message: string, hint: string, param: string) => new LlmiError('INPUT_INVALID', { message, hint, param });
   if (prompt !== undefined && messages !== undefined) throw invalid('Both "prompt" and "messages" are given.', 'Send one of the two.', 'messages');
   if (prompt === undefined && messages === undefined) throw invalid('Neither "prompt" nor "messages" is given.', 'Send one of the two.', 'prompt');
   if (mode === 'complete' && messages !== undefined) {
     throw invalid('Mode "complete" continues raw text; it takes no messages.', 'Send a "prompt", or use mode "chat".', 'messages');
+  }
+  if (mode === 'complete' && tools !== undefined && tools.length > 0) {
+    throw invalid('Mode "complete" continues raw text; it calls no tools.', 'Use mode "chat".', 'tools');
   }
   if (mode === 'complete' && system !== undefined) {
     throw invalid('Mode "complete" continues raw text; it takes no system text.', 'Put it into the prompt, or use mode "chat".', 'system');
@@ -122,8 +164,9 @@ function checkPrompt({ prompt, messages, system }: GenerateRequest, mode: ModeNa
   }
 }
 
-function jsonFormat({ responseFormat }: GenerateRequest): TextOptions['json'] {
+function answerShape({ responseFormat }: GenerateRequest): TextOptions['shape'] {
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined;
+  if (responseFormat.type === 'grammar') return { grammar: responseFormat.grammar };
   return responseFormat.type === 'json_object' ? {} : { schema: responseFormat.json_schema.schema };
 }
 

@@ -6,9 +6,9 @@ function run(stops: string[], pieces: string[]): { shown: string[]; stopped: boo
   const checker = new StopStrings(stops);
   const shown: string[] = [];
   for (const piece of pieces) {
-    const { text, stopped } = checker.push(piece);
+    const { text, stop } = checker.push(piece);
     shown.push(text);
-    if (stopped) return { shown, stopped };
+    if (stop !== undefined) return { shown, stopped: true };
   }
   return { shown: [...shown, checker.end()], stopped: false };
 }

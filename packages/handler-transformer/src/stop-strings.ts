@@ -1,7 +1,7 @@
-/** What can be shown of the text so far, and whether a stop string ended it. */
+/** What can be shown of the text so far, and the stop string that ended it. */
 export interface StopCheck {
   text: string;
-  stopped: boolean;
+  stop: string | undefined;
 }
 
 /**
@@ -19,16 +19,21 @@ export class StopStrings {
   }
 
   push(piece: string): StopCheck {
-    if (this.#longest === 0) return { text: piece, stopped: false };
+    if (this.#longest === 0) return { text: piece, stop: undefined };
     const text = this.#held + piece;
-    const found = this.#stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    if (found.length > 0) {
+    let at = Infinity;
+    let stop: string | undefined;
+    for (const candidate of this.#stops) {
+      const index = text.indexOf(candidate);
+      if (index >= 0 && index < at) [at, stop] = [index, candidate];
+    }
+    if (stop !== undefined) {
       this.#held = '';
-      return { text: text.slice(0, Math.min(...found)), stopped: true };
+      return { text: text.slice(0, at), stop };
     }
     const shown = text.length - this.#possibleStart(text);
     this.#held = text.slice(shown);
-    return { text: text.slice(0, shown), stopped: false };
+    return { text: text.slice(0, shown), stop: undefined };
   }
 
   /** What was held back, when no more text follows. */

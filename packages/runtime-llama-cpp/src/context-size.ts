@@ -1,6 +1,7 @@
 import { freemem } from 'node:os';
 import { LlmiError } from '@llmi/core';
 import type { GgufMetadata } from './gguf-metadata.js';
+import type { KvCacheType } from './kv-cache.js';
 import { memoryError } from './load-errors.js';
 import { computeNeed, kvCacheNeed, vocabularyNeed } from './memory-needs.js';
 
@@ -15,6 +16,7 @@ export interface ContextFacts {
   metadata: GgufMetadata;
   trainContextSize: number;
   parallel: number;
+  kvCacheType?: KvCacheType;
   fileBytes: number;
   freeBytes: number;
 }
@@ -49,7 +51,7 @@ export function chooseContextSize(requested: number | undefined, facts: ContextF
   return size;
 }
 
-function neededBytes({ metadata, parallel, fileBytes }: ContextFacts, contextSize: number): number {
-  const settings = { contextSize, parallel };
+function neededBytes({ metadata, parallel, kvCacheType, fileBytes }: ContextFacts, contextSize: number): number {
+  const settings = { contextSize, parallel, kvCacheType };
   return fileBytes + vocabularyNeed(metadata).bytes + kvCacheNeed(metadata, settings).bytes + computeNeed(metadata, settings).bytes;
 }

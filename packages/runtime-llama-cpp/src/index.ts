@@ -1,8 +1,15 @@
-export { contextExceeded, LlamaModel, type LlamaGenerateOptions, type LlamaLoadOptions, type LlamaModelInfo, type SpecialTokens } from './llama-model.js';
+export { contextExceeded, LlamaModel } from './llama-model.js';
+export type { LlamaGenerateOptions, LlamaLoadOptions, LlamaModelInfo, SpecialTokens } from './options.js';
+export type { AdapterChoice, AdapterOption } from './adapters.js';
 export { defaultContextSize } from './context-size.js';
-export type { GeneratedToken, Generation } from './generation.js';
-export type { OutputGrammar } from './grammar.js';
+export type { Generation } from './generation/generation.js';
+export type { GeneratedToken, Steering } from './generation/run.js';
+export { either, GrammarBuilder, literal } from './grammar/grammar-builder.js';
+export { JsonSchemaRules } from './grammar/json-schema.js';
+export { jsonGrammarText, type OutputGrammar } from './grammar/output-grammar.js';
+export { LlamaEmbeddingModel, readGgufFacts, type LlamaEmbeddingInfo, type LlamaEmbeddingOptions, type LlamaPooling } from './embedding-model.js';
 export { flattenMetadata, metadataNumber, metadataPerLayer, metadataText, type GgufMetadata } from './gguf-metadata.js';
+export type { KvCacheType } from './kv-cache.js';
 export type { MeasuredToken, TokenLogprob } from './logprobs.js';
 export { computeNeed, kvCacheNeed, memoryParts, type ComputeNeed, type MemoryNeed, type MemorySettings } from './memory-needs.js';
 export type { SamplingOptions } from './sampling.js';

@@ -135,3 +135,11 @@ function stateElements(number: (name: string) => number | undefined): number {
   if (kda !== undefined) return (number('attention.head_count') ?? 0) * kda * (3 * Math.max(0, kernel - 1) + kda);
   return Math.max(0, kernel - 1) * (inner + 2 * groups * size) + inner * size;
 }
+
+/** Without it the scores of every head are in memory. Source: flashAttentionSupported in node-llama-cpp's GgufInsights. */
+export function hasFlashAttention(metadata: GgufMetadata, architecture: string): boolean {
+  if (architecture === 'grok' || architecture === 'gemma2') return false;
+  const number = (name: string) => metadataNumber(metadata, `${architecture}.attention.${name}`);
+  const headSize = (metadataNumber(metadata, `${architecture}.embedding_length`) ?? 0) / (number('head_count') ?? 1);
+  return (number('key_length') ?? headSize) === (number('value_length') ?? headSize);
+}

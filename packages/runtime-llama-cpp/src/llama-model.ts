@@ -1,91 +1,34 @@
-import { basename } from 'node:path';
-import { LlmiError, type LoadProgress } from '@llmi/core';
-import type { LlamaContext, LlamaModel as NativeModel, Token } from 'node-llama-cpp';
-import { chooseContextSize, checkFileFits, freeMemoryBytes } from './context-size.js';
-import { Generation } from './generation.js';
-import { flattenMetadata, metadataText, type GgufMetadata } from './gguf-metadata.js';
-import { compileGrammar, type OutputGrammar } from './grammar.js';
-import { clearLog, logDelivered, loggedErrors, openLlama, type OpenLlama } from './llama-library.js';
-import { loadError } from './load-errors.js';
-import { checkParts } from './model-parts.js';
-import { isRepacked } from './repacked-weights.js';
-import { evaluateOptions, isPlainGreedy, type SamplingOptions } from './sampling.js';
-import { SequencePool } from './sequence-pool.js';
+import { LlmiError } from '@llmi/core';
+import type { Token } from 'node-llama-cpp';
+import { metadataText, type GgufMetadata } from './gguf-metadata.js';
+import { Generation } from './generation/generation.js';
+import { compileGrammar, jsonGrammarText, type OutputGrammar } from './grammar/output-grammar.js';
+import { grammarStates } from './grammar/states.js';
+import { Utf8Guard } from './grammar/utf8-guard.js';
+import { loadParts, wantedThreads, type NativeParts } from './load-model.js';
+import type { LlamaGenerateOptions, LlamaLoadOptions, LlamaModelInfo, SpecialTokens } from './options.js';
+import { evaluateOptions, isPlainGreedy } from './sampling.js';
+import { restoreSession, saveSession } from './session-file.js';
+import { PromptLookup } from './speculation/prompt-lookup.js';
+import { ThreadGovernor } from './thread-governor.js';
 import { TokenDecoder, Vocabulary } from './vocabulary.js';
-
-export interface LlamaLoadOptions {
-  /** Tokens that each request can use, prompt and answer; default: what the model was made for, at most 4096, less where memory is short. */
-  contextSize?: number;
-  /** Requests that are worked on at the same time, each with a context of its own; more wait their turn. Default 1. */
-  parallel?: number;
-  /**
-   * Compute threads; default 1. More are faster only in a process that was started with UV_THREADPOOL_SIZE=1, where libuv's pool
-   * does not compete with them for the cores.
-   */
-  threads?: number;
-  /** auto (default), cpu, cuda, vulkan or metal. */
-  device?: string;
-  /** Layers to keep on the GPU; default: as many as fit. */
-  gpuLayers?: number;
-  /** LoRA adapters as GGUF files. */
-  loras?: readonly { path: string; scale?: number }[];
-  /** Memory that the model may take; default: what is free. */
-  memoryLimitBytes?: number;
-  signal?: AbortSignal;
-  onProgress?: (progress: LoadProgress) => void;
-}
-
-export interface LlamaGenerateOptions {
-  sampling?: SamplingOptions;
-  /** Default and upper bound: up to the end of the context. */
-  maxTokens?: number;
-  /** Measure log probabilities, with this many alternatives per token. */
-  logprobs?: number;
-  /** Shape that the answer is held to. */
-  grammar?: OutputGrammar;
-  signal?: AbortSignal;
-}
-
-/** The tokens and flags that prompts are built with. */
-export interface SpecialTokens {
-  bos: number | undefined;
-  eos: number | undefined;
-  bosText: string | undefined;
-  eosText: string | undefined;
-  /** The tokenizer puts `bos` before every text. */
-  addsBos: boolean;
-  /** Texts of the tokens that steer the model, such as `<|im_end|>`. */
-  controlTexts: readonly string[];
-}
-
-export interface LlamaModelInfo {
-  device: string;
-  contextLength: number; // tokens of one request
-  parallel: number;
-  threads: number;
-  gpuLayers: number;
-  architecture: string;
-  vocabularySize: number;
-}
-
-const defaultThreads = 1;
 
 /** A GGUF model in memory: tokenizes, and continues tokens. Requests run side by side in one batch, up to `info.parallel`. */
 export class LlamaModel implements AsyncDisposable {
   readonly special: SpecialTokens;
+  /** The file's metadata by full key; see `tokenizer.chat_template`, `general.name`. */
+  readonly metadata: GgufMetadata;
   readonly #vocabulary: Vocabulary;
   #disposing: Promise<void> | undefined;
 
   private constructor(
     readonly info: LlamaModelInfo,
-    /** The file's metadata by full key; see `tokenizer.chat_template`, `general.name`. */
-    readonly metadata: GgufMetadata,
-    private readonly open: OpenLlama,
-    private readonly model: NativeModel,
-    private readonly context: LlamaContext,
-    private readonly pool: SequencePool,
-    private readonly fileName: string,
+    private readonly parts: NativeParts,
+    private readonly usesPromptLookup: boolean,
+    private readonly governor: ThreadGovernor | undefined,
   ) {
+    const { model, metadata } = parts;
+    this.metadata = metadata;
     this.#vocabulary = new Vocabulary(metadata, (token) => model.detokenize([token as Token], false));
     const { tokens } = model;
     this.special = {
@@ -100,67 +43,23 @@ export class LlamaModel implements AsyncDisposable {
 
   /**
    * Loads a .gguf file; the first part of a split one.
-   * @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MEMORY_INSUFFICIENT, MODEL_LOAD_FAILED, DEPENDENCY_MISSING, INPUT_INVALID
+   * @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MEMORY_INSUFFICIENT, MODEL_LOAD_FAILED, DEPENDENCY_MISSING, INPUT_INVALID, INPUT_UNSUPPORTED
    */
   static async load(path: string, options: LlamaLoadOptions = {}): Promise<LlamaModel> {
-    const { signal, onProgress, threads = defaultThreads, parallel = 1 } = options;
-    signal?.throwIfAborted();
-    checkCounts({ parallel, threads, context_size: options.contextSize });
-    const name = basename(path);
-    let model: NativeModel | undefined;
-    try {
-      const { fileBytes, bytesByType } = await checkParts(path);
-      const freeBytes = options.memoryLimitBytes ?? freeMemoryBytes();
-      const open = await openLlama(options.device);
-      clearLog();
-      if (open.device === 'cpu') checkFileFits(name, fileBytes, freeBytes);
-      model = await open.llama.loadModel({
-        modelPath: path,
-        gpuLayers: open.device === 'cpu' ? 0 : (options.gpuLayers ?? 'auto'),
-        ignoreMemorySafetyChecks: open.device === 'cpu', // checked here, by what the files say
-        ...(open.device === 'cpu' && isRepacked(bytesByType, open.llama.systemInfo) ? { useMmap: false } : {}),
-        loadSignal: signal,
-        onLoadProgress: (fraction) => onProgress?.({ stage: 'weights', fraction }),
-      });
-      signal?.throwIfAborted();
-      const metadata = flattenMetadata(model.fileInfo.metadata);
-      const contextLength = chooseContextSize(options.contextSize, {
-        name,
-        metadata,
-        trainContextSize: model.trainContextSize,
-        parallel,
-        fileBytes,
-        freeBytes: open.device === 'cpu' ? freeBytes : Infinity,
-      });
-      onProgress?.({ stage: 'context' });
-      const adapters = options.loras?.map((lora) => ({ filePath: lora.path, scale: lora.scale }));
-      const pool = new SequencePool();
-      const context = await model.createContext({
-        contextSize: contextLength,
-        sequences: parallel,
-        threads,
-        ignoreMemorySafetyChecks: open.device === 'cpu',
-        createSignal: signal,
-        // A request alone does not wait for others to share a batch with.
-        batching: { dispatchSchedule: (dispatch) => (pool.running > 1 ? void setImmediate(dispatch) : dispatch()) },
-        ...(adapters?.length ? { lora: { adapters } } : {}),
-      });
-      for (let index = 0; index < parallel; index++) pool.add(context.getSequence({ checkpoints: { max: 0, interval: false } }));
-      const info: LlamaModelInfo = {
-        device: open.device,
-        contextLength,
-        parallel,
-        threads,
-        gpuLayers: model.gpuLayers,
-        architecture: metadataText(metadata, 'general.architecture') ?? 'unknown',
-        vocabularySize: model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0,
-      };
-      return new LlamaModel(info, metadata, open, model, context, pool, name);
-    } catch (error) {
-      await model?.dispose();
-      await logDelivered();
-      throw loadError(error, path, loggedErrors(), signal);
-    }
+    const parts = await loadParts(path, options);
+    const { open, model, metadata, contextLength, adapters } = parts;
+    const info: LlamaModelInfo = {
+      device: open.device,
+      contextLength,
+      parallel: options.parallel ?? 1,
+      threads: wantedThreads(options),
+      gpuLayers: model.gpuLayers,
+      architecture: metadataText(metadata, 'general.architecture') ?? 'unknown',
+      vocabularySize: model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0,
+      loras: adapters.names,
+    };
+    const adapts = (options.adaptThreads ?? true) && open.device === 'cpu' && info.threads > 1;
+    return new LlamaModel(info, parts, options.promptLookup ?? false, adapts ? new ThreadGovernor(parts.context, info.threads) : undefined);
   }
 
   /**
@@ -169,12 +68,13 @@ export class LlamaModel implements AsyncDisposable {
    */
   tokenize(text: string, { special = false, continues = false }: { special?: boolean; continues?: boolean } = {}): number[] {
     this.#throwIfDisposed();
-    return continues ? this.model.tokenize(text, special, 'trimLeadingSpace') : this.model.tokenize(text, special);
+    const { model } = this.parts;
+    return continues ? model.tokenize(text, special, 'trimLeadingSpace') : model.tokenize(text, special);
   }
 
-  /** Text of tokens as they come; one decoder for one answer. */
-  createDecoder(): TokenDecoder {
-    return new TokenDecoder(this.#vocabulary);
+  /** Text of tokens as they come; one decoder for one answer. `shows`: texts of control tokens to write out, which are nothing otherwise. */
+  createDecoder({ shows }: { shows?: readonly string[] } = {}): TokenDecoder {
+    return new TokenDecoder(this.#vocabulary, shows === undefined ? undefined : this.#vocabulary.controlTokens(shows));
   }
 
   /** Text of tokens at once. */
@@ -196,36 +96,49 @@ export class LlamaModel implements AsyncDisposable {
 
   /** True for a token that ends an answer. */
   endsGeneration(token: number): boolean {
-    return this.model.isEogToken(token as Token);
+    return this.parts.model.isEogToken(token as Token);
   }
 
   /**
    * Continues `prompt`. Iterate the result once; leaving the loop early, or the signal, ends the work within one token.
    *
-   * A prompt that starts like an earlier one is evaluated only from where they part. There is no context shift: the answer ends at
-   * the end of the context.
+   * A prompt that starts like an earlier one is evaluated only from where they part.
    * @throws {LlmiError} CONTEXT_LENGTH_EXCEEDED, INPUT_INVALID, INPUT_UNSUPPORTED, MODEL_DISPOSED
    */
-  generate(prompt: readonly number[], { sampling = {}, maxTokens = Infinity, logprobs, grammar, signal }: LlamaGenerateOptions = {}): Generation {
+  generate(prompt: readonly number[], options: LlamaGenerateOptions = {}): Generation {
     this.#throwIfDisposed();
-    const { contextLength, vocabularySize } = this.info;
+    const { sampling = {}, maxTokens = Infinity, logprobs, contextShift, signal } = options;
+    const { contextLength } = this.info;
     if (prompt.length === 0) {
       throw new LlmiError('INPUT_INVALID', { message: 'The prompt is empty: there is nothing to continue.', hint: 'Give at least one character.', param: 'prompt' });
     }
     if (prompt.length >= contextLength) throw contextExceeded(prompt.length, contextLength);
+    if (contextShift) this.#checkShift();
+    const { model, open, pool, adapters, draft } = this.parts;
     const tokens = prompt as readonly Token[];
-    const history = hasPenalty(sampling) ? [...tokens] : undefined;
+    const history = [...tokens];
+    const grammar = grammarStates(options.grammar, model, open.library);
+    const speculates = grammar === undefined && logprobs === undefined && contextShift === undefined && sampling.dry === undefined && !model.fileInsights.isRecurrent && !model.fileInsights.isHybrid;
+    const drafter = draft ? ({ index }: { index: number }) => draft.drafter(index) : this.usesPromptLookup ? () => new PromptLookup() : undefined;
+    const evaluate = evaluateOptions(sampling, history, model, open.library, this.info);
+    const makeBias = () => evaluateOptions(sampling, history, model, open.library, this.info).tokenBias;
+    const guard = grammar && new Utf8Guard(this.#vocabulary, makeBias, evaluate.tokenBias);
+    this.governor?.look();
     return new Generation({
-      pool: this.pool,
+      pool,
       prompt: tokens,
-      maxTokens: Math.min(maxTokens, contextLength - prompt.length),
-      evaluate: evaluateOptions(sampling, history ?? [], this.model, this.open.library, vocabularySize),
-      grammar: grammar && new this.open.library.LlamaGrammarEvaluationState({ model: this.model, grammar: grammar.native }),
+      adapters: adapters.choose(options.loras),
+      maxTokens: contextShift ? maxTokens : Math.min(maxTokens, contextLength - prompt.length),
+      evaluate: guard ? { ...evaluate, tokenBias: () => guard.after(history.at(-1)) } : evaluate,
+      grammar,
       isPlainGreedy: isPlainGreedy(sampling),
       logprobs,
+      drafter: speculates ? drafter : undefined,
+      shiftKeeps: contextShift ? Math.max(1, Math.min(contextShift.keep, Math.floor(contextLength / 2))) : undefined,
       history,
+      steer: this.#steering(options.steer),
       signal,
-      disposed: () => (this.#disposing ? disposedError(this.fileName) : undefined),
+      disposed: () => (this.#disposing ? disposedError(this.parts.name) : undefined),
     });
   }
 
@@ -234,8 +147,29 @@ export class LlamaModel implements AsyncDisposable {
    * @throws {LlmiError} INPUT_UNSUPPORTED naming the keyword of the schema that cannot be enforced
    */
   async jsonGrammar(schema?: Record<string, unknown>): Promise<OutputGrammar> {
+    return this.grammar(jsonGrammarText(schema));
+  }
+
+  /** A grammar in GBNF, whose rule `start` (root) is the whole answer. @throws {LlmiError} INPUT_INVALID */
+  grammar(text: string, start?: string): OutputGrammar {
     this.#throwIfDisposed();
-    return compileGrammar(this.open, schema);
+    return compileGrammar(this.parts.open, text, start);
+  }
+
+  /**
+   * Writes what is kept of the latest request to a file, with a description beside it, so that a later process goes on without
+   * evaluating the prompt again. Returns how many tokens it holds.
+   * @throws {LlmiError} INPUT_INVALID when nothing is kept
+   */
+  async saveSession(path: string): Promise<number> {
+    this.#throwIfDisposed();
+    return saveSession(path, this.parts);
+  }
+
+  /** Reads a file of `saveSession` for the next requests. @throws {LlmiError} INPUT_INVALID for a file of another model, or a damaged one */
+  async restoreSession(path: string): Promise<number> {
+    this.#throwIfDisposed();
+    return restoreSession(path, this.parts);
   }
 
   /** Ends what runs and waits, then gives the memory back. */
@@ -245,26 +179,30 @@ export class LlamaModel implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    this.pool.rejectWaiting(disposedError(this.fileName));
-    await this.pool.quiet();
-    await this.context.dispose();
-    await this.model.dispose();
+    const { pool, context, model, draft, name } = this.parts;
+    pool.rejectWaiting(disposedError(name));
+    await pool.quiet();
+    await draft?.[Symbol.asyncDispose]();
+    await context.dispose();
+    await model.dispose();
+  }
+
+  /** The caller's steering, and a look at the load of the machine. */
+  #steering(steer: LlamaGenerateOptions['steer']): LlamaGenerateOptions['steer'] {
+    const { governor } = this;
+    if (!governor) return steer;
+    return (token) => (governor.look(), steer?.(token));
+  }
+
+  #checkShift(): void {
+    const { isRecurrent, isHybrid } = this.parts.model.fileInsights;
+    if (!isRecurrent && !isHybrid && this.info.architecture !== 'deepseek2') return;
+    throw new LlmiError('INPUT_UNSUPPORTED', { message: 'This model cannot drop the beginning of its context.', hint: 'Leave "context_shift" out.', param: 'context_shift' });
   }
 
   #throwIfDisposed(): void {
-    if (this.#disposing) throw disposedError(this.fileName);
+    if (this.#disposing) throw disposedError(this.parts.name);
   }
-}
-
-function checkCounts(counts: Record<string, number | undefined>): void {
-  for (const [param, count] of Object.entries(counts)) {
-    if (count === undefined || (Number.isInteger(count) && count >= 1)) continue;
-    throw new LlmiError('INPUT_INVALID', { message: `"${param}" must be a whole number of at least 1, not ${count}.`, hint: 'Correct it, or leave it out.', param });
-  }
-}
-
-function hasPenalty({ repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 }: SamplingOptions): boolean {
-  return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
 }
 
 /** The prompt leaves no room for an answer. */

@@ -1,11 +1,12 @@
 import type { MemoryPart } from '@llmi/core';
 import { metadataNumber, metadataPerLayer, metadataText, type GgufMetadata } from './gguf-metadata.js';
-import { layerShapes, type LayerShape } from './layer-shapes.js';
+import { kvElementBytes, type KvCacheType } from './kv-cache.js';
+import { hasFlashAttention, layerShapes, type LayerShape } from './layer-shapes.js';
 
 /** Tokens that are evaluated at once: node-llama-cpp's default. */
 export const batchTokens = 512;
 const cellStep = 256; // llama.cpp rounds contexts and windows up to this
-const halfBytes = 2; // keys and values are kept as float16
+const halfBytes = 2;
 const floatBytes = 4;
 
 /** Some memory, and the arithmetic behind it. */
@@ -19,10 +20,12 @@ export interface MemorySettings {
   contextSize: number;
   /** Requests at the same time, each with a context of its own. Default 1. */
   parallel?: number;
+  kvCacheType?: KvCacheType;
 }
 
 /** Memory for keys and values, and for the states of recurrent layers. It is written when the context is made, so all of it is resident. */
-export function kvCacheNeed(metadata: GgufMetadata, { contextSize, parallel = 1 }: MemorySettings): MemoryNeed {
+export function kvCacheNeed(metadata: GgufMetadata, { contextSize, parallel = 1, kvCacheType }: MemorySettings): MemoryNeed {
+  const elementBytes = kvElementBytes(kvCacheType);
   const layers = layerShapes(metadata);
   const cells = padded(contextSize);
   const batch = Math.min(batchTokens, cells * parallel) + 1; // node-llama-cpp adds one where layers slide
@@ -37,12 +40,12 @@ export function kvCacheNeed(metadata: GgufMetadata, { contextSize, parallel = 1 
     const size = keySize === valueSize ? `2 x ${heads} x ${keySize}` : `${heads} x ${valueSize === 0 ? keySize : `(${keySize} + ${valueSize})`}`;
     const text = `${size} x ${cellsOf(layer)} tokens`;
     const kind = kinds.get(text) ?? { text, count: 0, bytes: 0 };
-    kinds.set(text, { text, count: kind.count + 1, bytes: kind.bytes + kvHeads * (keySize + valueSize) * cellsOf(layer) * halfBytes });
+    kinds.set(text, { text, count: kind.count + 1, bytes: kind.bytes + kvHeads * (keySize + valueSize) * cellsOf(layer) * elementBytes });
   }
   const stateElements = layers.reduce((sum, layer) => sum + layer.stateElements, 0);
   const bytes = parallel * ([...kinds.values()].reduce((sum, kind) => sum + kind.bytes, 0) + stateElements * floatBytes);
   const terms = [
-    ...[...kinds.values()].map(({ text, count }) => `${count} ${count === 1 ? 'layer' : 'layers'} x ${text} x ${halfBytes} bytes`),
+    ...[...kinds.values()].map(({ text, count }) => `${count} ${count === 1 ? 'layer' : 'layers'} x ${text} x ${elementBytes} bytes`),
     ...(stateElements > 0 ? [`${states} layers x ${Math.round(stateElements / states)} x ${floatBytes} bytes of state`] : []),
   ];
   if (terms.length === 0) return { bytes: 0, derivation: 'this architecture keeps no keys and values' };
@@ -69,7 +72,7 @@ export function computeNeed(metadata: GgufMetadata, { contextSize, parallel = 1 
   const width = number('embedding_length') ?? 0;
   const { elements, formula } = widestMoment(metadata, architecture, width);
   const heads = Math.max(0, ...(metadataPerLayer(metadata, `${architecture}.attention.head_count`, number('block_count') ?? 1) ?? []));
-  const scores = heads > 0 && !flashAttention(metadata, architecture) ? 2 * heads * cells : 0; // per token
+  const scores = heads > 0 && !hasFlashAttention(metadata, architecture) ? 2 * heads * cells : 0; // per token
   const mask = heads > 0 ? cells * (scores > 0 ? floatBytes : halfBytes) : 0; // bytes per token
   const layerBytes = tokens * (Math.max(elements, scores) * floatBytes + mask);
   const logits = 5 * parallel * vocabulary * floatBytes; // the graph's, the context's, and the sampler's candidates of 12 bytes
@@ -101,14 +104,6 @@ function widestMoment(metadata: GgufMetadata, architecture: string, width: numbe
         ]),
   ];
   return moments.reduce((best, moment) => (moment.elements > best.elements ? moment : best));
-}
-
-/** Without it the scores of every head are in memory. Source: flashAttentionSupported in node-llama-cpp's GgufInsights. */
-function flashAttention(metadata: GgufMetadata, architecture: string): boolean {
-  if (architecture === 'grok' || architecture === 'gemma2') return false;
-  const number = (name: string) => metadataNumber(metadata, `${architecture}.attention.${name}`);
-  const headSize = (metadataNumber(metadata, `${architecture}.embedding_length`) ?? 0) / (number('head_count') ?? 1);
-  return (number('key_length') ?? headSize) === (number('value_length') ?? headSize);
 }
 
 /** Node and llama.cpp before any model: resident memory, measured on Linux x64. */

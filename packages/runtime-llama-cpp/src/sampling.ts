@@ -1,5 +1,5 @@
 import { LlmiError } from '@llmi/core';
-import type { LlamaModel as NativeModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp';
+import type { LlamaModel as NativeModel, SequenceEvaluateOptions, Token, TokenBias } from 'node-llama-cpp';
 import type { LlamaLibrary } from './llama-library.js';
 
 /** How the next token is chosen. What is left out is off; without a temperature the most probable token is taken. */
@@ -12,6 +12,13 @@ export interface SamplingOptions {
   repetitionPenalty?: number;
   presencePenalty?: number; // taken once from each of the last 64 tokens; 0 is off
   frequencyPenalty?: number; // taken as often as the token occurs; 0 is off
+  /** Leaves out the most probable tokens, all but the last that has `threshold`, with this probability for each token. */
+  xtc?: { probability: number; threshold: number };
+  /**
+   * Lowers the logit of a token that would repeat a run of the answer, by multiplier * base^(length - allowedLength).
+   * Source: https://github.com/oobabooga/text-generation-webui/pull/5677
+   */
+  dry?: { multiplier: number; base?: number; allowedLength?: number; lastTokens?: number; breakers?: readonly string[] };
   seed?: number;
   /** Added to the logit of a token, by its id. */
   logitBias?: Readonly<Record<string, number>>;
@@ -27,21 +34,23 @@ const smallestTopP = 1e-9;
 const randomSeed = 0xffffffff;
 
 /** True when nothing but the raw logits decides: the most probable token wins. */
-export function isPlainGreedy({ temperature = 0, repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0, logitBias = {} }: SamplingOptions): boolean {
-  return temperature === 0 && repetitionPenalty === 1 && presencePenalty === 0 && frequencyPenalty === 0 && Object.keys(logitBias).length === 0;
+export function isPlainGreedy({ temperature = 0, repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0, xtc, dry, logitBias = {} }: SamplingOptions): boolean {
+  return temperature === 0 && !xtc && !dry && repetitionPenalty === 1 && presencePenalty === 0 && frequencyPenalty === 0 && Object.keys(logitBias).length === 0;
 }
 
 /**
  * The library's options for `sampling`. `history` is read before each token: prompt and answer so far.
  * @throws {LlmiError} INPUT_INVALID, INPUT_UNSUPPORTED for a token id that cannot be biased
  */
-export function evaluateOptions(sampling: SamplingOptions, history: readonly Token[], model: NativeModel, { TokenBias }: LlamaLibrary, vocabularySize: number): SequenceEvaluateOptions {
+export function evaluateOptions(sampling: SamplingOptions, history: readonly Token[], model: NativeModel, { TokenBias }: LlamaLibrary, { vocabularySize, contextLength }: { vocabularySize: number; contextLength: number }): SequenceEvaluateOptions & { tokenBias: TokenBias } {
   const { temperature = 0, topK = 0, topP = 1, minP = 0, seed = 0 } = sampling;
   return {
     temperature,
     ...(temperature === 0 ? {} : { topK, topP: Math.max(topP, smallestTopP), minP, seed: nativeSeed(seed) }),
     ...penalties(sampling, history),
-    ...bias(sampling.logitBias, model, TokenBias, vocabularySize),
+    ...(sampling.xtc ? { xtc: sampling.xtc } : {}),
+    ...dry(sampling.dry, contextLength),
+    tokenBias: bias(sampling.logitBias, model, TokenBias, vocabularySize),
   };
 }
 
@@ -58,11 +67,16 @@ function penalties({ repetitionPenalty = 1, presencePenalty = 0, frequencyPenalt
   };
 }
 
-function bias(logitBias: SamplingOptions['logitBias'], model: NativeModel, TokenBias: LlamaLibrary['TokenBias'], vocabularySize: number): SequenceEvaluateOptions {
-  const entries = Object.entries(logitBias ?? {});
-  if (entries.length === 0) return {};
+/** The library's own default for how far back it looks, "all", is taken for nothing by the llama.cpp beneath it. */
+function dry(options: SamplingOptions['dry'], contextLength: number): SequenceEvaluateOptions {
+  if (!options || options.multiplier === 0) return {};
+  const { multiplier, base, allowedLength, lastTokens = contextLength, breakers } = options;
+  return { dryRepeatPenalty: { strength: multiplier, base, allowedLength, lastTokens, sequenceBreakers: breakers && [...breakers] } };
+}
+
+function bias(logitBias: SamplingOptions['logitBias'], model: NativeModel, TokenBias: LlamaLibrary['TokenBias'], vocabularySize: number): TokenBias {
   const tokenBias = TokenBias.for(model);
-  for (const [id, value] of entries) {
+  for (const [id, value] of Object.entries(logitBias ?? {})) {
     const token = Number(id) as Token;
     if (!(token < vocabularySize)) {
       throw new LlmiError('INPUT_INVALID', {
@@ -80,7 +94,7 @@ function bias(logitBias: SamplingOptions['logitBias'], model: NativeModel, Token
     }
     tokenBias.set(token, { logit: value });
   }
-  return { tokenBias };
+  return tokenBias;
 }
 
 /** The 32 bits that llama.cpp takes: the seed itself where it fits, otherwise both halves mixed. */

@@ -82,3 +82,13 @@ it('asks the library for the text of tokenizers it does not read', () => {
   const vocabulary = new Vocabulary({ 'tokenizer.ggml.model': 'rwkv', 'tokenizer.ggml.tokens': ['a'], 'tokenizer.ggml.token_type': [1] }, (token) => `#${token}`);
   expect(decode(vocabulary, [0])).toEqual(['#0', '']);
 });
+
+describe('control tokens', () => {
+  it('are written out only where that is asked for', () => {
+    const metadata = { 'tokenizer.ggml.model': 'gpt2', 'tokenizer.ggml.tokens': ['a', '[TOOL_CALLS]', '<|im_end|>'], 'tokenizer.ggml.token_type': [1, 3, 3] };
+    const vocabulary = new Vocabulary(metadata, () => '');
+    const decode = (decoder: TokenDecoder) => [0, 1, 2, 0].map((token) => decoder.push(token)).join('') + decoder.end();
+    expect(decode(new TokenDecoder(vocabulary))).toBe('aa');
+    expect(decode(new TokenDecoder(vocabulary, vocabulary.controlTokens(['[TOOL_CALLS]', 'a'])))).toBe('a[TOOL_CALLS]a');
+  });
+});

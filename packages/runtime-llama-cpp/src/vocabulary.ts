@@ -7,6 +7,7 @@ const tokenKind = { unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 }
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const nothing = new Uint8Array(0);
+const none: ReadonlySet<number> = new Set();
 
 /** Text of a token that is whole characters by itself, or its bytes where it is not. */
 export type TokenText = string | Uint8Array;
@@ -20,6 +21,7 @@ export class Vocabulary {
   readonly #kinds: readonly number[];
   readonly #bytesOf: ((text: string) => Uint8Array) | undefined;
   readonly #known: (TokenText | undefined)[] = [];
+  readonly #controls = new WeakMap<readonly string[], ReadonlySet<number>>();
 
   /** `fallback` gives the text of a token of a tokenizer that is not read here. */
   constructor(
@@ -49,6 +51,17 @@ export class Vocabulary {
   /** The texts of all tokens that steer the model rather than being text: what a prompt must not smuggle in. */
   controlTexts(): string[] {
     return this.#tokens.filter((_, token) => this.#kinds[token] === tokenKind.control);
+  }
+
+  /** Ids of the control tokens with these texts; looked up once for a list. */
+  controlTokens(texts: readonly string[]): ReadonlySet<number> {
+    let found = this.#controls.get(texts);
+    if (!found) {
+      const wanted = new Set(texts);
+      found = new Set(this.#tokens.flatMap((text, token) => (this.#kinds[token] === tokenKind.control && wanted.has(text) ? [token] : [])));
+      this.#controls.set(texts, found);
+    }
+    return found;
   }
 
   #read(token: number): TokenText {
@@ -84,13 +97,17 @@ export class TokenDecoder {
   #midCharacter = false;
   #atStart: boolean;
 
-  constructor(private readonly vocabulary: Vocabulary) {
+  /** `shows`: control tokens whose text is written out. */
+  constructor(
+    private readonly vocabulary: Vocabulary,
+    private readonly shows: ReadonlySet<number> = none,
+  ) {
     this.#atStart = vocabulary.stripsLeadingSpace;
   }
 
   /** The text that `token` completes; may be empty. */
   push(token: number): string {
-    const text = this.vocabulary.textOf(token);
+    const text = this.shows.has(token) ? this.vocabulary.rawText(token) : this.vocabulary.textOf(token);
     if (typeof text === 'string' && !this.#midCharacter) return this.#strip(text);
     if (text.length === 0) return '';
     this.#midCharacter = true;

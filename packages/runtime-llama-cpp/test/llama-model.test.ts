@@ -213,7 +213,7 @@ describe('answers in JSON', () => {
   it('follow the schema', async () => {
     const grammar = await model.jsonGrammar({ type: 'object', properties: { kind: { enum: ['a', 'b'] }, on: { type: 'boolean' } }, required: ['kind'] });
     const text = model.detokenize(await tokensOf('the sea', { grammar, maxTokens: 60 }));
-    expect(JSON.parse(text.slice(0, text.indexOf('\n\n\n\n')))).toEqual({ kind: expect.stringMatching(/^[ab]$/) as string, on: expect.any(Boolean) as boolean });
+    expect(JSON.parse(text)).toMatchObject({ kind: expect.stringMatching(/^[ab]$/) as string });
   });
 });
 
