@@ -1,0 +1,3 @@
+import { describeGoldens } from './describe-goldens.js';
+
+describeGoldens(['tiny-sdxl-onnx', 'tiny-sdxl-lcm-onnx']);

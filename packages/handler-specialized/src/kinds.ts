@@ -1,0 +1,25 @@
+import { readDocumentKind } from './documents/read-document.js';
+import type { SpecializedTask } from './find-tasks.js';
+import { graphKind } from './graph/run-graph.js';
+import { forecastKind } from './series/forecast.js';
+import type { SpecialistKind } from './specialist.js';
+import { fillMaskKind } from './text/fill-mask.js';
+import { questionAnsweringKind } from './text/question-answering.js';
+import { textClassificationKind } from './text/text-classification.js';
+import { tokenClassificationKind } from './text/token-classification.js';
+import { rewriteKind } from './translate/rewrite-text.js';
+
+/** How each task is done. */
+export const kinds: Record<SpecializedTask, SpecialistKind> = {
+  'token-classification': tokenClassificationKind,
+  'fill-mask': fillMaskKind,
+  'question-answering': questionAnsweringKind,
+  'text-classification': textClassificationKind,
+  'zero-shot-classification': textClassificationKind,
+  translation: rewriteKind,
+  summarization: rewriteKind,
+  'text2text-generation': rewriteKind,
+  'image-to-text': readDocumentKind,
+  'time-series-forecasting': forecastKind,
+  tensors: graphKind,
+};

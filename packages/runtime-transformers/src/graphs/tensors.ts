@@ -1,0 +1,60 @@
+import { LlmiError } from '@llmi/core';
+import { toFloat32, type OnnxDtype, type OnnxTensor } from '@llmi/runtime-onnx';
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+/** Bits of a number in IEEE 754 half precision, rounded to the nearest, half to even. */
+export function floatToHalf(value: number): number {
+  float[0] = value;
+  const sign = (bits[0]! >>> 16) & 0x8000;
+  const magnitude = bits[0]! & 0x7fffffff;
+  if (magnitude >= 0x7f800001) return sign | 0x7e00; // not a number
+  if (magnitude >= 0x477ff000) return sign | 0x7c00; // beyond 65504: infinite
+  if (magnitude < 0x38800000) return sign | roundEven(Math.abs(value) * 2 ** 24); // below 2^-14: fixed point
+  const rebased = magnitude - 0x38000000; // exponent bias 127 to 15
+  return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+}
+
+function roundEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/**
+ * Floating-point numbers in the element type that a graph takes.
+ * @throws {LlmiError} MODEL_FORMAT_UNSUPPORTED for another type
+ */
+export function floatTensor(tensor: OnnxTensor, dtype: OnnxDtype | undefined = 'float32'): OnnxTensor {
+  if (tensor.dtype === dtype) return tensor;
+  const data = toFloat32(tensor);
+  if (dtype === 'float32') return { dtype, shape: tensor.shape, data };
+  if (dtype === 'float16') return { dtype, shape: tensor.shape, data: Uint16Array.from(data, floatToHalf) };
+  if (dtype === 'float64') return { dtype, shape: tensor.shape, data: Float64Array.from(data) };
+  throw new LlmiError('MODEL_FORMAT_UNSUPPORTED', { message: `A graph of this model takes ${dtype} where floating-point numbers are given.`, hint: 'Export the model with float32 inputs.' });
+}
+
+/** Whole numbers in the width that a graph takes. */
+export function integerTensor(shape: readonly number[], values: ArrayLike<number>, dtype: OnnxDtype | undefined = 'int64'): OnnxTensor {
+  if (dtype === 'int32') return { dtype, shape, data: Int32Array.from(values) };
+  return { dtype: 'int64', shape, data: BigInt64Array.from(values as number[], BigInt) };
+}
+
+/** A tensor of one number, or of nothing where the shape has a 0. */
+export function filledTensor(shape: readonly number[], value: number, dtype: OnnxDtype | undefined): OnnxTensor {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (dtype === 'int64' || dtype === 'int32') return integerTensor(shape, new Float64Array(size).fill(value), dtype);
+  return floatTensor({ dtype: 'float32', shape, data: new Float32Array(size).fill(value) }, dtype);
+}
+
+/** Rows of a tensor (its first dimension) in another order; a row may come several times. */
+export function gatherRows(tensor: OnnxTensor, order: readonly number[]): OnnxTensor {
+  const rows = tensor.shape[0]!;
+  if (order.length === rows && order.every((row, index) => row === index)) return tensor;
+  const source = tensor.data as Float32Array;
+  const size = source.length / rows;
+  const data = new (source.constructor as Float32ArrayConstructor)(order.length * size);
+  order.forEach((row, index) => data.set(source.subarray(row * size, (row + 1) * size), index * size));
+  return { dtype: tensor.dtype, shape: [order.length, ...tensor.shape.slice(1)], data };
+}

@@ -1,0 +1,18 @@
+export { drawToken, likeliest, logSoftmax, type SamplingSettings } from './generation/choose-token.js';
+export { generateTokens, type EndReason, type GeneratedToken, type GenerationSettings } from './generation/generate-tokens.js';
+export { readGenerationConfig, type GenerationConfig } from './generation/generation-config.js';
+export { seededRandom } from './generation/seeded-random.js';
+export type { TokenSequence } from './generation/token-sequence.js';
+export { textOfTokens, type TextEnd, type TextPiece } from './generation/text-of-tokens.js';
+export { decoderShapeOf } from './decoder-config.js';
+export { DecoderGraph, type DecoderShape, type Embedder, type EncoderOutput } from './graphs/decoder-graph.js';
+export type { DecoderSequence } from './graphs/decoder-sequence.js';
+export { disposeSessions, loadSessions } from './graphs/load-sessions.js';
+export { chooseGraphs, onnxVariants, type GraphSets, type OnnxVariant } from './graphs/onnx-files.js';
+export { filledTensor, floatTensor, integerTensor } from './graphs/tensors.js';
+export { modelJson } from './model-json.js';
+export { OnnxSeq2SeqModel, seq2seqGraphs } from './onnx-seq2seq-model.js';
+export { OnnxTextModel, textGraphs, type TransformersLoadOptions } from './onnx-text-model.js';
+export { layOut, layOutContents, layOutPair, pairOverhead, type CutOptions, type Encoding, type LaidOutToken } from './tokenizer/lay-out.js';
+export { TextStream } from './tokenizer/text-stream.js';
+export { TextTokenizer, type SpecialTokenName, type TextToken } from './tokenizer/text-tokenizer.js';

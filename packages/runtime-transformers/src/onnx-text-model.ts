@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { LlmiError, type ModelInfo } from '@llmi/core';
+import type { OnnxLoadOptions, OnnxSession } from '@llmi/runtime-onnx';
+import { decoderPositions, decoderShapeOf } from './decoder-config.js';
+import { generateTokens, type EndReason, type GeneratedToken, type GenerationSettings } from './generation/generate-tokens.js';
+import { readGenerationConfig, type GenerationConfig } from './generation/generation-config.js';
+import { DecoderGraph } from './graphs/decoder-graph.js';
+import { disposeSessions, loadSessions } from './graphs/load-sessions.js';
+import { chooseGraphs, type GraphSets } from './graphs/onnx-files.js';
+import { modelJson } from './model-json.js';
+import { TextTokenizer } from './tokenizer/text-tokenizer.js';
+
+export interface TransformersLoadOptions extends OnnxLoadOptions {
+  /** fp32, fp16, q8, q4 ... where the files offer several. */
+  dtype?: string;
+}
+
+/** How a decoder-only model can be exported. */
+export const textGraphs: GraphSets = [['model'], ['decoder_model_merged'], ['decoder_model', 'decoder_with_past_model'], ['decoder_with_past_model'], ['decoder_model']];
+
+/** A decoder-only model of text in memory: tokens in, tokens out. */
+export class OnnxTextModel implements AsyncDisposable {
+  private constructor(
+    readonly tokenizer: TextTokenizer,
+    readonly config: GenerationConfig,
+    /** Tokens of a prompt and its answer together, where config.json says it. */
+    readonly contextLength: number | undefined,
+    readonly info: { device: string; dtype: string; threads: number },
+    private readonly graph: DecoderGraph,
+    private sessions: readonly OnnxSession[] | undefined,
+  ) {}
+
+  /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED, MEMORY_INSUFFICIENT */
+  static async load(folder: string, model: ModelInfo, { dtype, ...options }: TransformersLoadOptions = {}): Promise<OnnxTextModel> {
+    const files = chooseGraphs(model, textGraphs, dtype);
+    const [config, generation] = await Promise.all([modelJson(model, folder, 'config.json'), modelJson(model, folder, 'generation_config.json')]);
+    const tokenizer = await TextTokenizer.load(folder);
+    const sessions = await loadSessions(files.map(({ path }) => join(folder, path)), options);
+    try {
+      const graph = new DecoderGraph(sessions[0]!, sessions[1], decoderShapeOf(config));
+      const info = { device: sessions[0]!.device, dtype: files[0]!.dtype, threads: sessions[0]!.threads };
+      return new OnnxTextModel(tokenizer, readGenerationConfig(generation, config), decoderPositions(config), info, graph, sessions);
+    } catch (error) {
+      await disposeSessions(sessions);
+      throw error;
+    }
+  }
+
+  /** What follows a prompt, token by token. @throws {LlmiError} MODEL_DISPOSED */
+  generate(prompt: readonly number[], settings: Omit<GenerationSettings, 'config'> & { config?: GenerationConfig }, signal?: AbortSignal): AsyncGenerator<GeneratedToken, EndReason> {
+    if (!this.sessions) throw new LlmiError('MODEL_DISPOSED', { message: 'This model was unloaded.', hint: 'Load it again.' });
+    return generateTokens(this.graph.start(), prompt, { config: this.config, ...settings }, signal);
+  }
+
+  /** Frees the native memory, after the steps in progress. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sessions = this.sessions ?? [];
+    this.sessions = undefined;
+    await disposeSessions(sessions);
+  }
+}
