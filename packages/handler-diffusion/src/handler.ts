@@ -17,6 +17,7 @@ import { componentFiles } from './components/component-files.js';
 import { describeModel, modesOf, tasksOf, type ModelFacts } from './describe-model.js';
 import { folderLayout } from './folder-layout.js';
 import { LoadedDiffusionModel, type DiffusionLoadOptions } from './loaded-diffusion-model.js';
+import { formatNotes } from './requirements/format-notes.js';
 import { deriveRequirements } from './requirements/derive-requirements.js';
 import { resolveRequest } from './resolve-request.js';
 import { systemDependencies } from './system-dependencies.js';
@@ -92,6 +93,7 @@ export class DiffusionHandler extends BaseHandler implements AsyncDisposable {
     const hasChecker = this.model.files.some(({ path }) => path.startsWith('safety_checker/'));
     const checked = componentFiles(this.model).some(({ component }) => component === 'safety_checker');
     return {
+      ...formatNotes(this.model),
       ...(facts?.makesFilms ? { films: 'Films come as animated WebP or GIF; MP4 needs the program ffmpeg.' } : {}),
       ...(hasChecker && !checked ? { safety: 'The safety checker of this repository is not in ONNX format, so pictures are not checked.' } : {}),
     };

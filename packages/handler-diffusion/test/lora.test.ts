@@ -30,6 +30,7 @@ const weight = [1, 2, 3, 4, 5, 6]; // as torch keeps it: [out 2, in 3]
 const transposed = [1, 4, 2, 5, 3, 6];
 const graphs = {
   matmul: onnxModel(named('/mid/to_q/MatMul', 'MatMul', ['x', 'onnx::MatMul_7'], ['y']), onnxInitializer('onnx::MatMul_7', [3, 2], { raw: floatBytes(...transposed) }), ...io(3, 2)),
+  wrapped: onnxModel(named('/model/mid/to_q/MatMul', 'MatMul', ['x', 'w'], ['y']), onnxInitializer('w', [3, 2], { raw: floatBytes(...transposed) }), ...io(3, 2)),
   gemm: onnxModel(named('node_1', 'Gemm', ['x', 'mid.to_q.weight'], ['y'], { transB: 1 }), onnxInitializer('mid.to_q.weight', [2, 3], { raw: floatBytes(...weight) }), ...io(3, 2)),
   transpose: onnxModel(
     named('a', 'Transpose', ['mid.to_q.weight'], ['t'], { perm: [1, 0] }),
@@ -69,7 +70,7 @@ async function weightOf(path: string, dtype: 'float32' | 'float16' = 'float32'):
 }
 
 describe('mergeLoras', () => {
-  it.each(['matmul', 'gemm', 'transpose'] as const)('adds to the weight of a %s', async (name) => {
+  it.each(['matmul', 'wrapped', 'gemm', 'transpose'] as const)('adds to the weight of a %s', async (name) => {
     const original = write('model.onnx', graphs[name]);
     await using merged = await mergeLoras({ unet: original }, [{ path: adapter(plain), scale: 0.5 }]);
     expect(await weightOf(merged.replacements.unet!)).toEqual(expected(0.5));

@@ -146,7 +146,7 @@ export class Components implements AsyncDisposable {
   private load(name: string): Promise<OnnxSession> {
     const path = this.options.replacements?.[name] ?? this.pathOf(name);
     // Loading is not cut off by one request: others may wait for the same part.
-    return path instanceof LlmiError ? Promise.reject(path) : OnnxSession.load(path, { device: this.options.device, threads: this.options.threads });
+    return path instanceof LlmiError ? Promise.reject(path) : OnnxSession.load(path, { device: this.options.device, threads: this.options.threads, plansMemory: false }); // a plan doubles the peak of a UNet, and saves no time
   }
 
   private pathOf(name: string): string | LlmiError {

@@ -80,7 +80,13 @@ function findWeights(file: ProtobufFile): Map<string, OnnxWeight> {
     const found = weightOf(node, initializers, makers);
     if (!found) continue;
     const weight = { ...found, uses: uses.get(found.name)! };
-    for (const module of [node.name.replace(/\/[^/]*$/, ''), found.name.replace(/\.weight$/, '')]) if (module !== '') weights.set(flatten(module), weight);
+    for (const module of [node.name.replace(/\/[^/]*$/, ''), found.name.replace(/\.weight$/, '')]) {
+      if (module === '') continue;
+      weights.set(flatten(module), weight);
+      // Some exporters put the model into another module first.
+      const inner = flatten(module.replace(/^[/.]?[^/.]+/, ''));
+      if (inner !== '' && !weights.has(inner)) weights.set(inner, weight);
+    }
   }
   return weights;
 }
