@@ -17,7 +17,7 @@ const layers = {
   'packages/handler-(?!testkit)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/chat-template', 'packages/runtime-[^/]+'],
   'apps/playground': [],
   'apps/server': ['packages/core', 'packages/engine', 'apps/playground'],
-  'apps/cli': ['packages/core', 'packages/hub', 'packages/engine', 'packages/demo-model', 'apps/server'],
+  'apps/cli': ['packages/core', 'packages/media', 'packages/hub', 'packages/engine', 'packages/demo-model', 'apps/server'],
 };
 
 // A package may always import itself; $1 in `to` is what the group in `from` matched. Tests of any package may use the testkit.

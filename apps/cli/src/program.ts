@@ -91,6 +91,7 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--force', 'install although it does not fit this machine');
   const run = define(program, 'run [model] [prompt...]', 'ask a model once, or chat with it in the terminal', () => import('./commands/run.js'))
     .option('--out <file>', 'write the answer to a file')
+    .option('--from <picture>', 'make a picture again: with the prompt, seed and settings that the PNG tells; other flags change them')
     .addOption(threads())
     .addOption(contextSize());
   define(program, 'serve [model...]', 'serve every installed model, or those named, behind one HTTP API', () => import('./commands/serve.js'))

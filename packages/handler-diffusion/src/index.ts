@@ -9,7 +9,7 @@ export { DiffusionPipeline, type PipelineOptions } from './pipelines/diffusion-p
 export type { PipelineEvent, PipelineResult } from './pipelines/pipeline-event.js';
 export type { InitialImage, NoiseDraw, Pair, PipelineRequest } from './pipelines/pipeline-request.js';
 export type { Tensor } from './components/tensor.js';
-export { readPngMetadata, writePngMetadata } from './png-metadata/png-metadata.js';
+export { readPngMetadata, writePngMetadata } from '@llmi/media/png-metadata';
 export { brownianNoise } from './schedulers/brownian-noise.js';
 export { createScheduler, schedulerClasses } from './schedulers/create-scheduler.js';
 export { schedulerNames } from './schedulers/common-names.js';

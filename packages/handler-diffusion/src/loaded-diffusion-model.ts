@@ -1,11 +1,11 @@
 import { doneEvent, type GenerateEvent, type GenerateOptions, type GenerateRequest, type LoadedModel, type LoadedModelInfo, type LoadOptions, type ModelInfo } from '@llmi/core';
+import { writePngMetadata } from '@llmi/media/png-metadata';
 import { encodeImage, type PixelImage } from '@llmi/media';
 import { describeModel, type ModelFacts } from './describe-model.js';
 import { finishFilm } from './output/finish-film.js';
 import { recordOf } from './output/record.js';
 import { DiffusionPipeline } from './pipelines/diffusion-pipeline.js';
 import type { PipelineResult } from './pipelines/pipeline-event.js';
-import { writePngMetadata } from './png-metadata/png-metadata.js';
 import { resolveRequest, withPictures, type ResolvedRequest } from './resolve-request.js';
 
 export interface DiffusionLoadOptions extends LoadOptions {

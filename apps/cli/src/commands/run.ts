@@ -13,14 +13,16 @@ const inputFields = ['messages', 'texts', 'text', 'query', 'documents', 'questio
 
 interface RunOptions extends CommonOptions {
   out?: string;
+  from?: string;
 }
 
 export async function run(session: Session, options: RunOptions, model: string | undefined, words: string[]): Promise<void> {
   const { terminal } = session;
   const hasInput = inputFields.some((field) => options[field] !== undefined);
   const piped = hasInput && words.length === 0 ? undefined : await readPiped(session.stdin);
-  const prompt = joinPrompt(words, piped);
-  const request = await requestFromOptions(options, { prompt }, terminal.cwd);
+  const given = options.from === undefined ? undefined : await (await import('../run/from-picture.js')).requestOfPicture(options.from, terminal);
+  const prompt = joinPrompt(words, piped) ?? given?.request.prompt;
+  const request = { ...given?.request, ...(await requestFromOptions(options, { prompt }, terminal.cwd)) };
   if (prompt === undefined && !hasInput && !session.stdin.isTTY) {
     throw new LlmiError('USAGE', { message: 'There is no prompt.', hint: `Write it after the model, or pipe it in: echo "Hello" | llmi run ${model ?? 'MODEL'}` });
   }
@@ -29,7 +31,8 @@ export async function run(session: Session, options: RunOptions, model: string |
   }
   if (options.out !== undefined) await checkOut(options.out, terminal.cwd);
   const engine = await session.engine();
-  const { name } = model === undefined ? await onlyModel(session, engine) : await findModel(engine, model, terminal);
+  const wanted = model ?? given?.model;
+  const { name } = wanted === undefined ? await onlyModel(session, engine) : await findModel(engine, wanted, terminal);
   if (prompt === undefined && !hasInput) {
     if (session.json) throw new LlmiError('USAGE', { message: 'A chat has no JSON form.', hint: 'Give a prompt: with --json every event of the answer is one line.' });
     const { chat } = await import('../run/chat.js');

@@ -1,7 +1,7 @@
-import { decodeImage, encodeImage } from '@llmi/media';
+import { decodeImage, encodeImage } from '../src/index.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writePngChunks, readPngChunks } from './png-chunks.js';
-import { readPngMetadata, writePngMetadata } from './png-metadata.js';
+import { writePngChunks, readPngChunks } from '../src/png-metadata/png-chunks.js';
+import { readPngMetadata, writePngMetadata } from '../src/png-metadata/png-metadata.js';
 
 const picture = { width: 2, height: 1, channels: 3 as const, data: Uint8Array.of(255, 0, 0, 0, 0, 255) };
 let png: Uint8Array;

@@ -1,0 +1,1 @@
+export { readPngMetadata, writePngMetadata } from './png-metadata.js';
