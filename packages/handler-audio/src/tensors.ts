@@ -1,6 +1,5 @@
 import { LlmiError } from '@llmi/core';
-import { toFloat32, type OnnxDtype, type OnnxTensor } from '@llmi/runtime-onnx';
-import { floatToHalf } from './half-precision.js';
+import { floatToHalf, toFloat32, type OnnxDtype, type OnnxTensor } from '@llmi/runtime-onnx';
 
 /**
  * A floating-point tensor in the element type that a graph takes.

@@ -13,13 +13,12 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { folderLayout } from './folder-layout.js';
 import { LoadedJanusModel } from './loaded-janus-model.js';
 import { paintingDefaults } from './paint.js';
 import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
 import { modes, resolveRequest, tasks } from './resolve-request.js';
-import { validateFiles } from './validate-files.js';
 
 /** Janus and Janus-Pro: answers about pictures, and pictures from text, with one loaded model. */
 export class JanusHandler extends BaseHandler implements AsyncDisposable {
@@ -58,7 +57,7 @@ export class JanusHandler extends BaseHandler implements AsyncDisposable {
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, folderOfModel(path));
+    return validateOnnxFiles(this.model, folderOfModel(path));
   }
 
   override getModeDescriptions(): Record<string, string> {

@@ -13,12 +13,11 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { folderLayout } from './folder-layout.js';
 import { LoadedMultimodalModel } from './loaded-multimodal-model.js';
 import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
 import { checkRequest, modes, tasks } from './resolve-request.js';
-import { validateFiles } from './validate-files.js';
 
 /** Answers about pictures with vision-language models in ONNX format. */
 export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
@@ -60,7 +59,7 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, folderOfModel(path));
+    return validateOnnxFiles(this.model, folderOfModel(path));
   }
 
   override getModeDescriptions(): Record<string, string> {

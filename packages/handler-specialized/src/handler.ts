@@ -19,7 +19,7 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { tasksOf, type SpecializedTask } from './find-tasks.js';
 import { folderLayout } from './folder-layout.js';
 import { inferenceParams } from './inference-params.js';
@@ -27,7 +27,6 @@ import { kinds } from './kinds.js';
 import { LoadedSpecializedModel } from './loaded-specialized-model.js';
 import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
 import { resolveRequest } from './resolve-request.js';
-import { validateFiles } from './validate-files.js';
 
 const streaming: readonly SpecializedTask[] = ['translation', 'summarization', 'text2text-generation', 'image-to-text'];
 
@@ -72,7 +71,7 @@ export class SpecializedHandler extends BaseHandler implements AsyncDisposable {
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, folderOfModel(path));
+    return validateOnnxFiles(this.model, folderOfModel(path));
   }
 
   override getModeDescriptions(): Record<string, string> {

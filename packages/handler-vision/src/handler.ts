@@ -15,7 +15,7 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { tasksOf, type VisionTaskName } from './find-tasks.js';
 import { LoadedVisionModel } from './loaded-vision-model.js';
 import { folderLayout } from './folder-layout.js';
@@ -24,7 +24,6 @@ import { resolveRequest } from './options.js';
 import { deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
 import { defaultTopK } from './tasks/classify.js';
 import { defaultThreshold } from './tasks/detection-answer.js';
-import { validateFiles } from './validate-files.js';
 
 /** Pictures to labels, boxes, masks, depth, vectors or better pictures, with ONNX models. */
 export class VisionHandler extends BaseHandler implements AsyncDisposable {
@@ -67,7 +66,7 @@ export class VisionHandler extends BaseHandler implements AsyncDisposable {
   }
 
   async validateModelFiles(path: string): Promise<Validation> {
-    return validateFiles(this.model, folderOfModel(path));
+    return validateOnnxFiles(this.model, folderOfModel(path));
   }
 
   override getModeDescriptions(): Record<string, string> {

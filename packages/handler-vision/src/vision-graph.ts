@@ -1,6 +1,5 @@
 import { LlmiError } from '@llmi/core';
-import { toFloat32, type OnnxSession, type OnnxTensor, type OnnxValueInfo } from '@llmi/runtime-onnx';
-import { floatToHalf } from './maths/half-precision.js';
+import { floatToHalf, toFloat32, type OnnxSession, type OnnxTensor, type OnnxValueInfo } from '@llmi/runtime-onnx';
 import type { PreparedImage } from './preprocess/prepare-image.js';
 
 /** What the graph made of one picture: an output without its batch dimension. */

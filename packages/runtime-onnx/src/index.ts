@@ -4,3 +4,4 @@ export { folderOfModel, readModelFolder, type FolderLayout } from './model-folde
 export { OnnxSession, type OnnxLoadOptions, type OnnxRunOptions } from './onnx-session.js';
 export { toFloat32, type OnnxData, type OnnxDtype, type OnnxTensor, type OnnxValueInfo } from './onnx-tensor.js';
 export { ProtobufError, ProtobufFile, type ProtobufField } from './protobuf-file.js';
+export { validateOnnxFiles } from './validate-onnx-files.js';

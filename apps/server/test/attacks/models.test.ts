@@ -128,13 +128,13 @@ describe(attack(14), () => {
     const reply = await (await injected({ engine })).inject({ method: 'POST', url, payload: { model: 'org/one', ...(url === '/api/generate' ? { prompt: 'a' } : { messages: [{ role: 'user', content: 'a' }] }), ...fields } });
     expect([reply.statusCode, engine.requests]).toEqual([400, []]);
   });
-  keptOffBy('packages/handler-transformer/test/template-renderer.test.ts', 'cannot reach the program around it');
-  keptOffBy('packages/handler-transformer/test/template-renderer.test.ts', 'ends an endless template, and goes on with the next');
-  keptOffBy('packages/handler-transformer/test/template-renderer.test.ts', 'refuses to write without end');
+  keptOffBy('packages/chat-template/test/template-renderer.test.ts', 'cannot reach the program around it');
+  keptOffBy('packages/chat-template/test/template-renderer.test.ts', 'ends an endless template, and goes on with the next');
+  keptOffBy('packages/chat-template/test/template-renderer.test.ts', 'refuses to write without end');
 });
 
 describe(attack(16), () => {
-  keptOffBy('packages/handler-transformer/src/chat-template/guard-specials.test.ts', 'splits what was rendered into text of the template and text of the user');
+  keptOffBy('packages/chat-template/src/guard-specials.test.ts', 'splits what was rendered into text of the template and text of the user');
 });
 
 describe(attack(20), () => {

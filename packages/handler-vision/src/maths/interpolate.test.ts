@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floatToHalf } from './half-precision.js';
+import { floatToHalf } from '@llmi/runtime-onnx';
 import { interpolateCubic, interpolateLinear } from './interpolate.js';
 import { largest, softmax } from './scores.js';
 import { fromYcbcr, toYcbcr } from './ycbcr.js';
