@@ -4,6 +4,8 @@ import { useThreads } from './native.js';
 
 /** Between two looks at the machine: long enough for the system's counters, short enough to follow a person's other programs. */
 const lookEveryMs = 250;
+/** A look back further than this goes beyond the work in progress. */
+const longestViewMs = 1000;
 
 /** What the cores and this process did since some moment, in milliseconds. */
 export interface LoadSample {
@@ -43,9 +45,11 @@ export class ThreadGovernor {
   look(): void {
     const now = performance.now();
     if (now - this.#lookedAt < lookEveryMs) return;
+    const pauseMs = now - this.#lookedAt;
     this.#lookedAt = now;
     const current = sample();
-    useThreads(this.context, fittingThreads(this.wanted, this.#last, current));
+    // What others did while nothing was generated says nothing of now: all threads, until the next look.
+    useThreads(this.context, pauseMs > longestViewMs ? this.wanted : fittingThreads(this.wanted, this.#last, current));
     this.#last = current;
   }
 }
