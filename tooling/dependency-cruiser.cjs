@@ -15,7 +15,7 @@ const layers = {
   'packages/runtime-(?!transformers)[^/]+': ['packages/core', 'packages/tensor', 'packages/media'],
   'packages/runtime-transformers': ['packages/core', 'packages/tensor', 'packages/media', 'packages/runtime-onnx'],
   'packages/handler-(?!testkit)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/chat-template', 'packages/runtime-[^/]+'],
-  'apps/playground': [],
+  'apps/playground': ['packages/core'], // its units alone
   'apps/server': ['packages/core', 'packages/engine', 'apps/playground'],
   'apps/cli': ['packages/core', 'packages/media', 'packages/hub', 'packages/engine', 'packages/demo-model', 'apps/server'],
 };

@@ -10,6 +10,7 @@ import {
   type QuantizationOption,
   type SystemDependency,
 } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 import { activationParts } from './activations.js';
 import { kindOf } from './kinds.js';
 import { chooseGraphs, onnxVariants, type OnnxVariant } from './onnx-files.js';
@@ -69,7 +70,7 @@ function memoryParts(model: ModelInfo, variants: readonly OnnxVariant[]): Memory
   ];
 }
 
-/** ONNX Runtime's library is linked against glibc's C++ library; ffmpeg reads what no library here does. */
+/** What ONNX Runtime needs, and ffmpeg, which reads what no library here does. */
 export function systemDependencies(): SystemDependency[] {
   const ffmpeg: SystemDependency = {
     name: 'ffmpeg',
@@ -78,15 +79,5 @@ export function systemDependencies(): SystemDependency[] {
     probe: { programs: ['ffmpeg'] },
     install: { linux: 'apt-get install ffmpeg', darwin: 'brew install ffmpeg', win32: 'winget install ffmpeg' },
   };
-  if (process.platform !== 'linux') return [ffmpeg];
-  return [
-    {
-      name: 'libstdc++',
-      optional: false,
-      reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-      probe: { libraries: ['libstdc++.so.6'] },
-      install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-    },
-    ffmpeg,
-  ];
+  return [...onnxSystemDependencies(), ffmpeg];
 }

@@ -1,4 +1,5 @@
 import type { SystemDependency } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 
 /** Programs and libraries outside npm. */
 export function systemDependencies(makesFilms: boolean): SystemDependency[] {
@@ -9,12 +10,5 @@ export function systemDependencies(makesFilms: boolean): SystemDependency[] {
     probe: { programs: ['ffmpeg'] },
     install: { linux: 'apt-get install ffmpeg', darwin: 'brew install ffmpeg', win32: 'winget install ffmpeg' },
   };
-  const cppLibrary: SystemDependency = {
-    name: 'libstdc++',
-    optional: false,
-    reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-    probe: { libraries: ['libstdc++.so.6'] },
-    install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-  };
-  return [...(process.platform === 'linux' ? [cppLibrary] : []), ...(makesFilms ? [ffmpeg] : [])];
+  return [...onnxSystemDependencies(), ...(makesFilms ? [ffmpeg] : [])];
 }

@@ -1,8 +1,7 @@
 import { relative } from 'node:path';
 import { BaseHandler, type LoadedModel, type LoadOptions, type ModelInfo, type SystemDependency, type TrainingParams } from '@llmi/core';
-import { folderOfModel, readModelFolder } from '@llmi/runtime-onnx';
+import { folderOfModel, onnxSystemDependencies, readModelFolder } from '@llmi/runtime-onnx';
 import { folderLayout } from './folder-layout.js';
-import { systemDependencies } from './requirements.js';
 
 /** Above this many bytes of weights, fine-tuning trains an adapter instead of everything. */
 const fullTrainingLimitGigabytes = 2;
@@ -12,7 +11,7 @@ export abstract class ModelFolderHandler<Loaded extends LoadedModel> extends Bas
   readonly #loaded = new Set<Loaded>();
 
   getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return onnxSystemDependencies();
   }
 
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */

@@ -7,9 +7,9 @@ import {
   type ModelRequirements,
   type ModelRequirementsInput,
   type QuantizationOption,
-  type SystemDependency,
   type Work,
 } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 import { batchTokens } from './batches.js';
 import { isEightBit, type OnnxVariant } from './onnx-files.js';
 
@@ -61,7 +61,7 @@ export function deriveRequirements(model: ModelInfo, needs: RunNeeds): ModelRequ
     modelType: model.modelType ?? 'unknown',
     modelFamily: model.modelType ?? 'unknown',
     primaryLibrary: 'onnxruntime-node',
-    systemDependencies: systemDependencies(),
+    systemDependencies: onnxSystemDependencies(),
     memoryRequirements: {
       min: toGigabytes(sumOf(memoryParts(model, short))),
       recommended: toGigabytes(sumOf(parts)),
@@ -180,18 +180,4 @@ function textWork({ variant: { dtype, bytes }, config }: Network): { work?: Work
 /** Reads the first number of config.json that has one of some names. */
 function configNumbers(config: Record<string, unknown>): (...names: string[]) => number | undefined {
   return (...names) => names.map((name) => config[name]).find((value) => typeof value === 'number');
-}
-
-/** ONNX Runtime's library is linked against glibc's C++ library. */
-export function systemDependencies(): SystemDependency[] {
-  if (process.platform !== 'linux') return [];
-  return [
-    {
-      name: 'libstdc++',
-      optional: false,
-      reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-      probe: { libraries: ['libstdc++.so.6'] },
-      install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-    },
-  ];
 }

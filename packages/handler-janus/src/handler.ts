@@ -13,11 +13,11 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
+import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { folderLayout } from './folder-layout.js';
 import { LoadedJanusModel } from './loaded-janus-model.js';
 import { paintingDefaults } from './paint.js';
-import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
+import { contextLengthOf, deriveRequirements, quantizationOptions } from './requirements.js';
 import { modes, resolveRequest, tasks } from './resolve-request.js';
 
 /** Janus and Janus-Pro: answers about pictures, and pictures from text, with one loaded model. */
@@ -30,7 +30,7 @@ export class JanusHandler extends BaseHandler implements AsyncDisposable {
   }
 
   getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return onnxSystemDependencies();
   }
 
   async analyze(): Promise<ModelRequirements> {

@@ -13,10 +13,10 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
+import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { folderLayout } from './folder-layout.js';
 import { LoadedMultimodalModel } from './loaded-multimodal-model.js';
-import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
+import { contextLengthOf, deriveRequirements, quantizationOptions } from './requirements.js';
 import { checkRequest, modes, tasks } from './resolve-request.js';
 
 /** Answers about pictures with vision-language models in ONNX format. */
@@ -29,7 +29,7 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
   }
 
   getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return onnxSystemDependencies();
   }
 
   async analyze(): Promise<ModelRequirements> {

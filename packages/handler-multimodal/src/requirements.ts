@@ -1,4 +1,5 @@
-import { chosenFiles, jsonFile, modelRequirementsSchema, toGigabytes, type MemoryPart, type ModelInfo, type ModelRequirements, type ModelRequirementsInput, type QuantizationOption, type SystemDependency } from '@llmi/core';
+import { chosenFiles, jsonFile, modelRequirementsSchema, toGigabytes, type MemoryPart, type ModelInfo, type ModelRequirements, type ModelRequirementsInput, type QuantizationOption } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 import { chooseGraphs, onnxVariants, type OnnxVariant } from '@llmi/runtime-transformers';
 import { multimodalGraphs } from './multimodal-graphs.js';
 
@@ -19,7 +20,7 @@ export function deriveRequirements(model: ModelInfo): ModelRequirements {
     modelType: model.modelType ?? 'llava',
     modelFamily: model.modelType ?? 'llava',
     primaryLibrary: 'onnxruntime-node',
-    systemDependencies: systemDependencies(),
+    systemDependencies: onnxSystemDependencies(),
     memoryRequirements: { min: toGigabytes(sumOf(few)), recommended: toGigabytes(sumOf(usual)), gpuMin: toGigabytes(onGpu(few)), gpuRecommended: toGigabytes(onGpu(usual)) },
     memoryParts: usual,
     diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
@@ -45,20 +46,6 @@ export function quantizationOptions(model: ModelInfo): QuantizationOption[] {
 export function contextLengthOf(model: ModelInfo): number | undefined {
   const length = languageOf(model).max_position_embeddings;
   return typeof length === 'number' ? length : undefined;
-}
-
-/** ONNX Runtime's library is linked against glibc's C++ library. */
-export function systemDependencies(): SystemDependency[] {
-  if (process.platform !== 'linux') return [];
-  return [
-    {
-      name: 'libstdc++',
-      optional: false,
-      reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-      probe: { libraries: ['libstdc++.so.6'] },
-      install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-    },
-  ];
 }
 
 const sumOf = (parts: MemoryPart[]) => parts.reduce((total, { bytes }) => total + bytes, 0);

@@ -19,13 +19,13 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
+import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { tasksOf, type SpecializedTask } from './find-tasks.js';
 import { folderLayout } from './folder-layout.js';
 import { inferenceParams } from './inference-params.js';
 import { kinds } from './kinds.js';
 import { LoadedSpecializedModel } from './loaded-specialized-model.js';
-import { contextLengthOf, deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
+import { contextLengthOf, deriveRequirements, quantizationOptions } from './requirements.js';
 import { resolveRequest } from './resolve-request.js';
 
 const streaming: readonly SpecializedTask[] = ['translation', 'summarization', 'text2text-generation', 'image-to-text'];
@@ -40,7 +40,7 @@ export class SpecializedHandler extends BaseHandler implements AsyncDisposable {
   }
 
   getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return onnxSystemDependencies();
   }
 
   async analyze(): Promise<ModelRequirements> {

@@ -8,8 +8,8 @@ import {
   type ModelRequirements,
   type ModelRequirementsInput,
   type QuantizationOption,
-  type SystemDependency,
 } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 import { chooseGraphs, onnxVariants, type OnnxVariant } from '@llmi/runtime-transformers';
 import { tasksOf } from './find-tasks.js';
 import { kinds } from './kinds.js';
@@ -38,7 +38,7 @@ export function deriveRequirements(model: ModelInfo): ModelRequirements {
     modelType: model.modelType ?? 'unknown',
     modelFamily: model.modelType ?? 'unknown',
     primaryLibrary: 'onnxruntime-node',
-    systemDependencies: systemDependencies(),
+    systemDependencies: onnxSystemDependencies(),
     memoryRequirements: { min: toGigabytes(sumOf(short)), recommended: toGigabytes(sumOf(long)), gpuMin: toGigabytes(onGpu(short)), gpuRecommended: toGigabytes(onGpu(long)) },
     memoryParts: long,
     diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
@@ -66,20 +66,6 @@ export function contextLengthOf(model: ModelInfo): number | undefined {
   const config = jsonFile(model, 'config.json');
   const found = [config?.max_position_embeddings, config?.n_positions].find((value) => typeof value === 'number' && value > 0);
   return found as number | undefined;
-}
-
-/** ONNX Runtime's library is linked against glibc's C++ library. */
-export function systemDependencies(): SystemDependency[] {
-  if (process.platform !== 'linux') return [];
-  return [
-    {
-      name: 'libstdc++',
-      optional: false,
-      reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-      probe: { libraries: ['libstdc++.so.6'] },
-      install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-    },
-  ];
 }
 
 const sumOf = (parts: MemoryPart[]) => parts.reduce((total, { bytes }) => total + bytes, 0);

@@ -15,13 +15,13 @@ import {
   type TrainingParams,
   type Validation,
 } from '@llmi/core';
-import { folderOfModel, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
+import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
 import { tasksOf, type VisionTaskName } from './find-tasks.js';
 import { LoadedVisionModel } from './loaded-vision-model.js';
 import { folderLayout } from './folder-layout.js';
 import { modesOf } from './modes.js';
 import { resolveRequest } from './options.js';
-import { deriveRequirements, quantizationOptions, systemDependencies } from './requirements.js';
+import { deriveRequirements, quantizationOptions } from './requirements.js';
 import { defaultTopK } from './tasks/classify.js';
 import { defaultThreshold } from './tasks/detection-answer.js';
 
@@ -35,7 +35,7 @@ export class VisionHandler extends BaseHandler implements AsyncDisposable {
   }
 
   getSystemDependencies(): SystemDependency[] {
-    return systemDependencies();
+    return onnxSystemDependencies();
   }
 
   async analyze(): Promise<ModelRequirements> {

@@ -8,8 +8,8 @@ import {
   type ModelRequirements,
   type ModelRequirementsInput,
   type QuantizationOption,
-  type SystemDependency,
 } from '@llmi/core';
+import { onnxSystemDependencies } from '@llmi/runtime-onnx';
 import { chooseOnnx, onnxVariants, type OnnxVariant } from './onnx-files.js';
 
 /** Node, ONNX Runtime and sharp before any model: resident memory, measured on Linux x64. */
@@ -34,7 +34,7 @@ export function deriveRequirements(model: ModelInfo): ModelRequirements {
     modelType: model.modelType ?? 'unknown',
     modelFamily: model.modelType ?? 'unknown',
     primaryLibrary: 'onnxruntime-node',
-    systemDependencies: systemDependencies(),
+    systemDependencies: onnxSystemDependencies(),
     memoryRequirements: { min: toGigabytes(sumOf(one)), recommended: toGigabytes(sumOf(many)), gpuMin: toGigabytes(onGpu(1)), gpuRecommended: toGigabytes(onGpu(batchPictures)) },
     memoryParts: many,
     diskBytes: chosenFiles(model).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
@@ -101,18 +101,4 @@ function inputSide(model: ModelInfo, vision: Record<string, unknown>): { width: 
     if (typeof height === 'number' && typeof width === 'number') return { width, height };
   }
   return { width: usualSide, height: usualSide };
-}
-
-/** ONNX Runtime's library is linked against glibc's C++ library. */
-export function systemDependencies(): SystemDependency[] {
-  if (process.platform !== 'linux') return [];
-  return [
-    {
-      name: 'libstdc++',
-      optional: false,
-      reason: 'ONNX Runtime is written in C++ for glibc; it does not run on Alpine (musl).',
-      probe: { libraries: ['libstdc++.so.6'] },
-      install: { linux: 'apt-get install libstdc++6 (or use an image based on Debian instead of Alpine)' },
-    },
-  ];
 }

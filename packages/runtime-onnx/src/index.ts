@@ -5,3 +5,4 @@ export { OnnxSession, type OnnxLoadOptions, type OnnxRunOptions } from './onnx-s
 export { toFloat32, type OnnxData, type OnnxDtype, type OnnxTensor, type OnnxValueInfo } from './onnx-tensor.js';
 export { ProtobufError, ProtobufFile, type ProtobufField } from './protobuf-file.js';
 export { validateOnnxFiles } from './validate-onnx-files.js';
+export { onnxSystemDependencies } from './system-dependencies.js';

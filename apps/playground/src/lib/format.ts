@@ -1,14 +1,5 @@
 import type { Answer } from './types';
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** 1.20 GB: three digits, decimal units. */
-export function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}
-
 /** 1:02.5 */
 export function formatTime(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

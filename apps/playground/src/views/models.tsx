@@ -1,7 +1,7 @@
+import { formatBytes } from '@llmi/core/units';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ask, askJson, lines, ServerError } from '../lib/api';
-import { formatBytes } from '../lib/format';
 import { attempt, chooseModel, loadModels, modelName, models } from '../lib/state';
 import { Problem } from '../parts/problem';
 

@@ -63,15 +63,14 @@ export class DecoderSequence implements TokenSequence {
   /** One row of vectors for each row of tokens. */
   async #vectors(given: readonly (readonly number[])[], signal?: AbortSignal): Promise<OnnxTensor> {
     const position = this.#rows[0]!.length - given[0]!.length;
-    const rows: Float32Array[] = [];
-    let size = 0;
-    for (const row of given) {
-      const vectors = await this.embed!(row, position, signal);
-      size = vectors.shape.at(-1)!;
-      rows.push(toFloat32(vectors));
-    }
-    const data = rows.length === 1 ? rows[0]! : new Float32Array(rows.flatMap((row) => [...row]));
-    return { dtype: 'float32', shape: [rows.length, given[0]!.length, size], data };
+    const made: OnnxTensor[] = [];
+    for (const row of given) made.push(await this.embed!(row, position, signal));
+    const [first, ...others] = made;
+    if (others.length === 0) return first!;
+    const each = toFloat32(first!).length;
+    const data = new Float32Array(made.length * each);
+    made.forEach((vectors, row) => data.set(toFloat32(vectors), row * each));
+    return { dtype: 'float32', shape: [made.length, ...first!.shape.slice(1)], data };
   }
 
   /** What the encoder said does not change after the first step, and is not copied again. */
