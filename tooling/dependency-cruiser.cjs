@@ -6,7 +6,7 @@ const layers = {
   'packages/chat-template': ['packages/core'],
   'packages/hub': ['packages/core'],
   'packages/convert': ['packages/core', 'packages/hub'],
-  'packages/engine': ['packages/core', 'packages/hub', 'packages/convert'],
+  'packages/engine': ['packages/core', 'packages/hub', 'packages/convert', 'packages/client'],
   'packages/demo-model': [],
   'packages/handler-testkit': ['packages/core'],
   'packages/create-llmi-handler': [],

@@ -68,6 +68,8 @@ export const errorKinds = {
   UNSUPPORTED_MEDIA_TYPE: kind(415, 2),
   QUEUE_FULL: kind(429, 1),
   RATE_LIMITED: kind(429, 1),
+  REMOTE_UNREACHABLE: kind(503, 1),
+  REMOTE_FAILED: kind(502, 1),
   RUNNER_CRASHED: kind(503, 1),
   RUNNER_TIMEOUT: kind(503, 1),
   DEADLINE_EXCEEDED: kind(504, 1),

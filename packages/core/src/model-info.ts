@@ -40,7 +40,7 @@ export type SafetensorsFacts = z.infer<typeof safetensorsFactsSchema>;
 export const modelInfoSchema = z.object({
   /** `org/name` on the hub; for a local model `local/<name of the folder or file>`. */
   id: z.string(),
-  source: z.enum(['hub', 'folder', 'file']),
+  source: z.enum(['hub', 'folder', 'file', 'remote']), // remote: another engine on the network has it
   /** Commit hash, for a model of the hub. */
   revision: z.string().optional(),
   /** `model_type` of config.json, or the GGUF architecture. */

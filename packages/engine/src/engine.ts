@@ -23,6 +23,7 @@ import { ModelPool } from './model-pool.js';
 import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import { installProject } from './project/install-project.js';
 import { ProjectModels } from './project/project-models.js';
+import { RemoteModels } from './remote/remote-models.js';
 import { spawnRunner } from './runner/spawn.js';
 import type { Settings } from './settings.js';
 import type { TrainingOptions, TrainingRecipe } from './training/contract.js';
@@ -41,12 +42,14 @@ class LlmiEngine implements Engine {
   readonly #known = new Map<string, { served: ServedModel; stamp: string }>();
   readonly #lastUse = new LastUse();
   readonly #project: ProjectModels;
+  readonly #remotes: RemoteModels;
   readonly #handlers = new WeakMap<ServedModel, BaseHandler>();
   #registry: Promise<HandlerRegistry> | undefined;
 
   constructor(readonly settings: Settings) {
     this.#store = new ModelStore(settings.home);
     this.#project = new ProjectModels(settings.projectDir);
+    this.#remotes = new RemoteModels(settings.remotes ?? [], settings.log);
     this.#pool = new ModelPool({
       maxQueue: settings.maxQueue,
       keepAliveMs: settings.keepAliveMinutes * 60_000,
@@ -125,12 +128,14 @@ class LlmiEngine implements Engine {
   async models(): Promise<ServedModel[]> {
     const { models } = await this.#store.list();
     const installed = models.filter((model) => !this.#attached.has(model.name)).map((model) => ({ name: model.name, installed: model, temporary: false }));
-    return [...this.#attached.values(), ...installed];
+    return [...this.#attached.values(), ...(await this.#remotes.models()), ...installed];
   }
 
   async find(name: string): Promise<ServedModel> {
     const attached = this.#attached.get(name);
     if (attached) return attached;
+    const remote = await this.#remotes.find(name);
+    if (remote) return remote;
     const known = this.#known.get(name);
     if (known && known.stamp === this.#stampOf(known.served.installed.folder)) return known.served;
     try {
@@ -190,9 +195,11 @@ class LlmiEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close({ force: true });
+    await this.#remotes[Symbol.asyncDispose]();
   }
 
   async #loadModel(served: ServedModel, signal: AbortSignal): Promise<ModelHost> {
+    if (this.#remotes.has(served)) return this.#remotes.open(served);
     const registered = await this.#registered(served);
     const order = loadOrder(registered, served, this.settings);
     this.settings.log?.({ level: 'info', message: 'loading', model: served.name });
@@ -210,7 +217,7 @@ class LlmiEngine implements Engine {
 
   /** The handler of a model, in this process: it answers questions, and never loads weights here. */
   async #handlerFor(served: ServedModel): Promise<BaseHandler> {
-    const known = this.#handlers.get(served);
+    const known = this.#handlers.get(served) ?? this.#remotes.handlerOf(served);
     if (known) return known;
     const definition = await (await this.registry()).load(await this.#registered(served));
     const handler = definition.create(served.installed.info);

@@ -18,7 +18,8 @@ export async function loadInProcess(definition: HandlerDefinition, order: LoadOr
   }
 }
 
-class InProcessHost implements ModelHost {
+/** A model in this process. */
+export class InProcessHost implements ModelHost {
   readonly pid = undefined;
   readonly memoryBytes = undefined;
   readonly gone: Promise<undefined>;

@@ -21,5 +21,6 @@ export type { ProjectInstallOptions, ProjectModel } from './project/contract.js'
 export type { ExpectedSpeed } from './probe/expected-speed.js';
 export type { LogEntry, Settings } from './settings.js';
 export type { ExampleLayout, TrainingData, TrainingOptions, TrainingRecipe } from './training/contract.js';
+export type { RemoteEngine } from './remote/remote-engine.js';
 export { createEngine } from './engine.js';
 export { defaultSettings, load, type LoadModelOptions, type Model } from './load.js';

@@ -1,4 +1,5 @@
 import type { HubSettings } from '@llmi/hub';
+import type { RemoteEngine } from './remote/remote-engine.js';
 
 /** Everything the engine needs to know of its surroundings. `resolveSettings` makes it from flags, environment and files. */
 export interface Settings {
@@ -23,6 +24,8 @@ export interface Settings {
   maxQueue: number;
   /** Minutes after which an idle model is unloaded; 0 keeps it. */
   keepAliveMinutes: number;
+  /** Engines on the network whose models are served beside the local ones. */
+  remotes?: RemoteEngine[];
   log?: (entry: LogEntry) => void;
 }
 

@@ -44,15 +44,17 @@ interface Choice {
 /** The models that are named, else all that are installed, else the demo. */
 async function chooseModels(session: Session, engine: Engine, names: string[]): Promise<Choice> {
   if (names.length > 0) {
-    const models: ServedModel[] = [];
+    const models: ServedModel[] = (await engine.models()).filter(isRemote);
     for (const name of names) models.push(await findModel(engine, name, session.terminal));
-    return { models, served: limitTo(engine, models), defaultModel: models[0]!.name };
+    return { models, served: limitTo(engine, models), defaultModel: models.find((model) => !isRemote(model))!.name };
   }
   const models = await engine.models();
   if (models.length > 0) return { models, served: engine, defaultModel: models.length === 1 ? models[0]!.name : undefined };
   const demo = await demoInstead(session, engine, ', then start again.');
   return { models: [demo], served: engine, defaultModel: demo.name };
 }
+
+const isRemote = ({ installed }: ServedModel) => installed.source === 'remote';
 
 interface Announcement {
   url: string;

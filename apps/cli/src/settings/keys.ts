@@ -65,17 +65,24 @@ function preferKey(key: string): SettingKey {
   return { key, about: 'handler that settles a tie for this task', valid: 'the name of a handler or of its package', schema: z.string().regex(/^[@a-z0-9][\w@/.-]*$/i), env: [] };
 }
 
+const remotePattern = /^remotes\.([a-z0-9][\w.-]{0,99})$/i;
+
+/** Engines on the network, by the name that their model has here. */
+function remoteKey(key: string): SettingKey {
+  return { key, about: 'other engine whose models are served here, several of one name with commas', valid: 'http or https addresses with commas', schema: z.string().regex(/^https?:\/\/[^\s@]+$/), env: [], personal: true };
+}
+
 /**
  * The key with this name.
  * @throws {LlmiError} CONFIG_INVALID with the nearest one there is
  */
 export function settingKey(name: string, source?: string): SettingKey {
-  const found = settingKeys.find(({ key }) => key === name) ?? (preferPattern.test(name) ? preferKey(name) : undefined);
+  const found = settingKeys.find(({ key }) => key === name) ?? (preferPattern.test(name) ? preferKey(name) : remotePattern.test(name) ? remoteKey(name) : undefined);
   if (found) return found;
   const near = nearest(name, settingKeys.map(({ key }) => key));
   throw new LlmiError('CONFIG_INVALID', {
     message: `There is no setting "${name}"${source === undefined ? '' : ` (in ${source})`}.`,
-    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>.`,
+    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>, remotes.<name>.`,
     param: name,
   });
 }

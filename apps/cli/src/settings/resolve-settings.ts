@@ -6,6 +6,7 @@ import { expandPath, llmiHome, type Surroundings } from './home.js';
 import { huggingFaceHome, isProxyBypassed, storedToken } from './hub-environment.js';
 import { maskSecret, parseSetting, settingKey, settingKeys, type LogLevel, type SettingKey } from './keys.js';
 import { findProject, readProjectSettings } from './project.js';
+import { resolveRemotes } from './remotes.js';
 
 /** One setting as it counts, and who said so. Secrets are masked: entries are for showing. */
 export interface SettingEntry {
@@ -66,7 +67,8 @@ export function resolveSettings(options: ResolveOptions): ResolvedSettings {
     },
     projectDir: projectDir ?? options.cwd, // handlers may lie in node_modules without a package.json beside it
     installationDir: options.installationDir === undefined ? undefined : realpathSync(options.installationDir),
-    preferHandlers: preferences(found),
+    preferHandlers: Object.fromEntries(namedBelow(found, 'handlers.prefer.')),
+    remotes: resolveRemotes(namedBelow(found, 'remotes.'), (flags.remote as string[] | undefined) ?? [], options),
     isolation: value('isolation'),
     threads: value('threads'),
     contextSize: value('context_size'),
@@ -116,16 +118,14 @@ function variablesOf({ key, env }: SettingKey, options: ResolveOptions): string[
   return key === 'hub.proxy' && isPlain ? ['HTTP_PROXY', 'http_proxy'] : env;
 }
 
-const preferPrefix = 'handlers.prefer.';
-
-function preferences(found: Map<string, Found>): Record<string, string> {
-  const preferred = [...found].filter(([key]) => key.startsWith(preferPrefix));
-  return Object.fromEntries(preferred.map(([key, { value }]) => [key.slice(preferPrefix.length), value as string]));
+/** The settings whose names a person gives: `handlers.prefer.<task>`, `remotes.<name>`. */
+function namedBelow(found: Map<string, Found>, prefix: string): Map<string, string> {
+  return new Map([...found].filter(([key]) => key.startsWith(prefix)).map(([key, { value }]) => [key.slice(prefix.length), value as string]));
 }
 
-/** In the order of `settingKeys`, then the preferences. */
+/** In the order of `settingKeys`, then those whose names a person gave. */
 function entriesOf(found: Map<string, Found>): SettingEntry[] {
-  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => key.startsWith(preferPrefix)).sort()];
+  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => /^(handlers\.prefer|remotes)\./.test(key)).sort()];
   return keys.flatMap((key) => {
     const entry = found.get(key);
     if (!entry) return [];

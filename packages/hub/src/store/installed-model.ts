@@ -6,7 +6,7 @@ export const installedModelSchema = z.object({
   name: z.string().min(1), // org/name as shown
   id: z.string().min(1),
   revision: z.string().optional(), // commit
-  source: z.enum(['hub', 'folder', 'file']),
+  source: modelInfoSchema.shape.source,
   path: z.string().min(1), // folder that the handler loads
   handler: z.object({ package: z.string(), name: z.string(), version: z.string() }),
   info: modelInfoSchema,

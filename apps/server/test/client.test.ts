@@ -2,13 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LlmiClient, type ClientEvent } from '@llmi/client';
 import { demoModelId, demoModelPath } from '@llmi/demo-model';
 import { createEngine, type Engine } from '@llmi/engine';
-import { startServer, type RunningServer } from '@llmi/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LlmiClient, type ClientEvent } from '../src/index.js';
+import { startServer, type RunningServer } from '../src/index.js';
 
-const installationDir = join(import.meta.dirname, '../../../apps/cli'); // its dependencies are the handlers
+const installationDir = join(import.meta.dirname, '../../cli'); // its dependencies are the handlers
 let home: string;
 let engine: Engine;
 let server: RunningServer;
