@@ -13,6 +13,8 @@ export interface Gateway {
   readonly defaultModel: string | undefined;
   /** Clients may install and remove models. */
   readonly mayManage: boolean;
+  /** Clients have API keys, which tell them apart. */
+  readonly keyed: boolean;
   /** Longest body: of a form with files too. */
   readonly bodyLimitBytes: number;
   readonly media: Media;

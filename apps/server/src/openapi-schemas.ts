@@ -7,6 +7,7 @@ import { anthropicErrorSchema, countTokensReplySchema, messageEventSchema, messa
 import { countTokensRequestSchema, messagesRequestSchema } from './dialects/anthropic/request-schemas.js';
 import * as ollamaReplies from './dialects/ollama/reply-schemas.js';
 import * as ollamaRequests from './dialects/ollama/request-schemas.js';
+import { batchesSchema, batchRequestSchema, batchSchema, fileDeletedSchema, fileSchema, filesSchema, fileUploadSchema } from './dialects/openai/batches/schemas.js';
 import { speechRequestSchema, transcriptionEventSchema, transcriptionReplySchema, transcriptionRequestSchema } from './dialects/openai/media/audio-schemas.js';
 import { imageEditSchema, imageEventSchema, imageRequestSchema, imagesReplySchema, imageVariationSchema } from './dialects/openai/media/image-schemas.js';
 import { videoDeletedSchema, videoRequestSchema, videoSchema, videosSchema } from './dialects/openai/media/video-schemas.js';
@@ -102,6 +103,8 @@ const input = {
   SpeechRequest: speechRequestSchema,
   TranscriptionRequest: transcriptionRequestSchema,
   VideoRequest: videoRequestSchema,
+  FileUpload: fileUploadSchema,
+  BatchRequest: batchRequestSchema,
   MessagesRequest: messagesRequestSchema,
   CountTokensRequest: countTokensRequestSchema,
   OllamaChat: ollamaRequests.chatSchema,
@@ -143,6 +146,11 @@ const output = {
   Video: videoSchema,
   Videos: videosSchema,
   VideoDeleted: videoDeletedSchema,
+  File: fileSchema,
+  Files: filesSchema,
+  FileDeleted: fileDeletedSchema,
+  Batch: batchSchema,
+  Batches: batchesSchema,
   Message: messageReplySchema,
   MessageEvent: messageEventSchema,
   CountTokens: countTokensReplySchema,

@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { LlmiError } from '@llmi/core';
 import { messagesRoutes } from './dialects/anthropic/messages.js';
 import { ollamaRoutes } from './dialects/ollama/routes.js';
+import { batchRoutes } from './dialects/openai/batches/batches.js';
 import { chatRoute } from './dialects/openai/chat.js';
 import { completionsRoute } from './dialects/openai/completions.js';
 import { embeddingsRoute } from './dialects/openai/embeddings.js';
@@ -64,7 +65,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const routes = collectRoutes(app);
   const scrub = scrubFor(settings, (path) => routes.some(({ url }) => url === path));
   const metrics = new Metrics(engine, () => work.count);
-  const gateway: Gateway = { engine: observedEngine(engine, metrics), metrics, version, defaultModel, mayManage: settings.allowInstall, bodyLimitBytes, media: makeMedia(), work, scrub, log };
+  const gateway: Gateway = { engine: observedEngine(engine, metrics), metrics, version, defaultModel, mayManage: settings.allowInstall, keyed: settings.apiKeys.length > 0, bodyLimitBytes, media: makeMedia(), work, scrub, log };
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const told = publicError(error, scrub);
     recordOf(reply.raw).errorCode = told.code;
@@ -125,6 +126,7 @@ async function addRoutes(app: FastifyInstance, gateway: Gateway, parse: JsonPars
   responsesRoutes(app, gateway);
   rerankRoutes(app, gateway);
   await mediaRoutes(app, gateway);
+  await batchRoutes(app, gateway);
   messagesRoutes(app, gateway);
   ollamaRoutes(app, gateway);
 }

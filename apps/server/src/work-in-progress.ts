@@ -62,12 +62,14 @@ export class WorkInProgress {
   /** Work for one HTTP reply: aborted when the client goes away before the reply is complete. */
   beginReply(response: ServerResponse, { isLong }: Pick<WorkOptions, 'isLong'> = {}): Work {
     const work = this.begin({ isLong, timeoutMs: askedTimeoutMs(response.req.headers['x-request-timeout']) });
-    follow(work.signal, recordOf(response));
+    const record = recordOf(response);
+    follow(work.signal, record);
     const gone = () => {
       if (!response.writableFinished) work.cancel(clientGone());
     };
-    if (response.closed) gone();
+    if (response.closed || record.until?.aborted) gone();
     else response.once('close', gone);
+    record.until?.addEventListener('abort', gone, { once: true, signal: work.signal });
     return work;
   }
 

@@ -23,6 +23,7 @@ describe('/openapi.json', () => {
     const { paths } = await read();
     expect(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).sort()).toEqual([
       'delete /api/delete',
+      'delete /v1/files/{id}',
       'delete /v1/responses/{response_id}',
       'delete /v1/videos/{video_id}',
       'get /',
@@ -38,6 +39,7 @@ describe('/openapi.json', () => {
       'get /models',
       'get /openapi.json',
       'get /ready',
+      'get /v1/batches', 'get /v1/batches/{id}', 'get /v1/files', 'get /v1/files/{id}', 'get /v1/files/{id}/content',
       'get /v1/models',
       'get /v1/models/{model}',
       'get /v1/responses/{response_id}',
@@ -60,9 +62,12 @@ describe('/openapi.json', () => {
       'post /v1/audio/speech',
       'post /v1/audio/transcriptions',
       'post /v1/audio/translations',
+      'post /v1/batches',
+      'post /v1/batches/{id}/cancel',
       'post /v1/chat/completions',
       'post /v1/completions',
       'post /v1/embeddings',
+      'post /v1/files',
       'post /v1/images/edits',
       'post /v1/images/generations',
       'post /v1/images/variations',

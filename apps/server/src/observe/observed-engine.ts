@@ -26,7 +26,7 @@ export function observedEngine(engine: ServedEngine, metrics: Metrics): ServedEn
       const record = recordBySignal(call?.signal);
       if (record) record.model = name;
       try {
-        for await (const event of engine.generate(name, request, { client: record?.client, ...call })) {
+        for await (const event of engine.generate(name, request, { client: record?.client, priority: record?.priority, ...call })) {
           observation.note(event);
           if (event.type === 'done') {
             const answered = observation.answered(event);

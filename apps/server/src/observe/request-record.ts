@@ -5,6 +5,10 @@ export interface RequestRecord {
   model?: string;
   /** Who asks, in no words that tell: the digest of a key, else an address. Those of one model take turns. */
   client?: string;
+  /** Whoever has a lower one waits longer; 0 unless said. */
+  priority?: number;
+  /** Work for it ends when this is aborted, as it does when the client goes away. */
+  until?: AbortSignal;
   /** Milliseconds: `queue`, `load`, `first_token`, `total`, and the stages of the handler. */
   timing: Record<string, number>;
   usage?: { promptTokens: number; completionTokens: number };

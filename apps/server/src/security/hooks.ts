@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { LlmiError } from '@llmi/core';
+import { askedRow, batchPriority } from '../batches/batch-runner.js';
 import { recordOf } from '../observe/request-record.js';
 import type { ServerSettings } from '../options.js';
 import { keyCheck } from './api-keys.js';
@@ -31,6 +32,10 @@ export function guardRequests(app: FastifyInstance, settings: ServerSettings): v
   const checkKey = keyCheck(settings.apiKeys);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('x-request-id', request.id);
+    const record = recordOf(reply.raw);
+    const row = askedRow.getStore(); // from the server itself: whoever sent it was checked
+    if (row) return void Object.assign(record, { client: `batch ${row.owner}`, priority: batchPriority, until: row.signal });
+    record.priority = askedPriority(request.headers['x-request-priority']);
     checkHost(request.headers.host);
     allowCors(request, reply, settings.corsOrigins);
     if (isPreflight(request)) return answerPreflight(request, reply);
@@ -38,10 +43,18 @@ export function guardRequests(app: FastifyInstance, settings: ServerSettings): v
     const { isProbe, isPage, isUnguessable } = request.routeOptions.config;
     if (isProbe || isUnguessable) return;
     try {
-      recordOf(reply.raw).client = checkKey(request.headers, request.ip) ?? request.ip;
+      record.client = checkKey(request.headers, request.ip) ?? request.ip;
     } catch (error) {
       if (!isPage || (LlmiError.is(error) && error.code !== 'UNAUTHORIZED')) throw error;
       return void reply.code(401).header('www-authenticate', 'Bearer');
     }
   });
+}
+
+/** The header X-Request-Priority: a client can let others go first, and not push before them. @throws {LlmiError} INPUT_INVALID */
+function askedPriority(header: string | string[] | undefined): number {
+  if (header === undefined) return 0;
+  const priority = Number(header);
+  if (String(header).trim() !== '' && Number.isInteger(priority) && priority >= batchPriority && priority <= 0) return priority;
+  throw new LlmiError('INPUT_INVALID', { message: `The header X-Request-Priority is no whole number from ${batchPriority} to 0.`, hint: 'Send a number below 0 to let other requests go first, or leave it out.', param: 'X-Request-Priority' });
 }
