@@ -170,6 +170,16 @@ describe('run, other results', () => {
     expect(text).toMatchObject({ out: '', err: 'Written to t.txt\n' });
   });
 
+  it('writes speech as the ending of the file says', async () => {
+    const engine = fakeEngine({ answers: () => [doneWith({ type: 'transcription', text: ' Good morning.', segments: [{ start: 0, end: 1.5, text: ' Good morning.' }], duration: 1.5 })] });
+    const write = async (out: string) => readFileSync(join((await runFake(['run', installedName, '--audio', import.meta.filename, '--out', out], { engine })).folder, out), 'utf8');
+    expect(await write('a.srt')).toBe('1\n00:00:00,000 --> 00:00:01,500\nGood morning.\n');
+    expect(await write('a.vtt')).toBe('WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nGood morning.\n');
+    expect(await write('a.txt')).toBe('Good morning.\n');
+    expect(JSON.parse(await write('a.json'))).toMatchObject({ segments: [{ end: 1.5 }] });
+    expect(engine.asked.map(({ timestamps }) => timestamps)).toEqual(['segment', 'segment', undefined, undefined]);
+  });
+
   it('writes pictures to files that did not exist, and says where', async () => {
     const image = Buffer.from('pixels').toString('base64');
     const engine = fakeEngine({ answers: () => [doneWith({ type: 'image', image, images: [image, image], metadata: { format: 'jpeg' } })] });

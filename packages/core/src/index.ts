@@ -29,6 +29,7 @@ export {
   type TokenLogprob,
   type Usage,
 } from './generate-result.js';
+export { toSrt, toVtt, type SubtitleSegment } from './subtitles.js';
 export type { GenerateOptions, LoadedModel, LoadedModelInfo, LoadOptions, LoadProgress } from './loaded-model.js';
 export { handlerApiVersion, handlerManifestSchema, matchSchema, packageManifestSchema, type HandlerManifest, type Match } from './manifest.js';
 export { explainReason, matchesGlob, matchKinds, matchManifest, type MatchKind, type MatchReason, type MatchVerdict } from './match.js';

@@ -6,7 +6,7 @@ export { AudioHandler } from './handler.js';
 export { loadAudio } from './load-audio.js';
 export type { LoadedAudioModel } from './loaded-audio-model.js';
 export type { ClassifyOptions, SpeechFormat, SpeechOptions } from './sound-model.js';
-export { toSrt, toVtt } from './subtitles.js';
+export { toSrt, toVtt } from '@llmi/core';
 export type { RobustOptions, TranscribeOptions, Transcription, TranscriptionSegment } from './transcription.js';
 
 export default defineHandler({ name: 'audio', create: (model) => new AudioHandler(model), matches: (model) => findKind(model) !== undefined });

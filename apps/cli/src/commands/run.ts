@@ -6,6 +6,7 @@ import { checkOut } from '../run/check-out.js';
 import { withDrawing } from '../run/drawing.js';
 import { joinPrompt, readPiped } from '../run/input.js';
 import { requestFromOptions } from '../run/request-flags.js';
+import { withTimes } from '../run/subtitles.js';
 import type { CommonOptions, Session } from '../session.js';
 
 /** Fields that are a request by themselves: with one of them no prompt is waited for. */
@@ -38,6 +39,6 @@ export async function run(session: Session, options: RunOptions, model: string |
     const { chat } = await import('../run/chat.js');
     return chat(session, engine, name, request);
   }
-  const asked = options.out === undefined ? request : await withDrawing(engine, name, request, options.out);
+  const asked = options.out === undefined ? request : withTimes(await withDrawing(engine, name, request, options.out), options.out);
   await withInterrupt(terminal, (signal) => streamAnswer(engine, name, asked, session, { signal, out: options.out }));
 }

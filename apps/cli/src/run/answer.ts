@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { generateResultSchema, LlmiError, toWire, type GenerateRequest, type GenerateResult } from '@llmi/core';
+import { generateResultSchema, LlmiError, toSrt, toVtt, toWire, type GenerateRequest, type GenerateResult } from '@llmi/core';
 import type { AnsweredEvent, Engine } from '@llmi/engine';
 import type { Session } from '../session.js';
 import { formatFacts } from '../render/table.js';
 import { showWaiting } from '../render/waiting.js';
 import { eventDocument } from './event-document.js';
 import { mediaOf, writeMedia } from './media-files.js';
+import { isSubtitles } from './subtitles.js';
 
 type Answer = Extract<AnsweredEvent, { type: 'done' }>;
 
@@ -89,7 +90,7 @@ class AnswerWriter {
     const { session, out } = this;
     const media = mediaOf(result);
     if (out !== undefined && media.length === 0) {
-      await writeFile(resolve(session.terminal.cwd, out), contentOf(result));
+      await writeFile(resolve(session.terminal.cwd, out), contentOf(result, out));
       session.note(`Written to ${out}`);
     } else if (media.length > 0 && (out !== undefined || !session.json)) {
       for (const path of await writeMedia(media, out, session.terminal.cwd)) session.note(`Written to ${path}`);
@@ -103,8 +104,10 @@ class AnswerWriter {
   }
 }
 
-/** What a file of the result holds: text as it is, everything else as JSON. */
-function contentOf(result: GenerateResult): string {
+/** What a file of the result holds: text as it is, speech as the ending of its name says, everything else as JSON. */
+function contentOf(result: GenerateResult, out: string): string {
+  if (result.type === 'transcription' && isSubtitles(out)) return out.toLowerCase().endsWith('.srt') ? toSrt(result.segments) : toVtt(result.segments);
+  if (result.type === 'transcription' && out.toLowerCase().endsWith('.txt')) return `${result.text.trim()}\n`;
   if (result.type === 'text' || result.type === 'multimodal_response') return `${result.text.replace(/\n$/, '')}\n`;
   return `${JSON.stringify(toWire(generateResultSchema, result))}\n`;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { LlmiError, parseInput, type GenerateRequest, type ResultOf, type ResultType, type GenerateResult } from '@llmi/core';
+import { LlmiError, parseInput, toSrt, toVtt, type GenerateRequest, type ResultOf, type ResultType, type GenerateResult } from '@llmi/core';
 import type { Gateway } from '../../../gateway.js';
 import { checkMedia } from '../../../media-input.js';
 import { mediaTypeOf } from '../../../media-type.js';
@@ -11,7 +11,6 @@ import { streamReply } from '../../../stream-reply.js';
 import { withoutUndefined } from '../../../without-undefined.js';
 import { openaiErrorBody } from '../errors.js';
 import { speechRequestSchema, transcriptionRequestSchema, type TranscriptionRequest } from './audio-schemas.js';
-import { toSrt, toVtt } from './subtitles.js';
 
 const errors = [400, 404, 413, 415, 422, 429, 500, 503, 504, 507];
 

@@ -1,12 +1,17 @@
-import type { TranscriptionSegment } from './transcription.js';
+/** A piece of a transcription. */
+export interface SubtitleSegment {
+  start: number; // seconds
+  end: number;
+  text: string;
+}
 
 /** SubRip: numbered pieces. */
-export function toSrt(segments: readonly TranscriptionSegment[]): string {
+export function toSrt(segments: readonly SubtitleSegment[]): string {
   return segments.map(({ start, end, text }, index) => `${index + 1}\n${time(start, ',')} --> ${time(end, ',')}\n${oneBlock(text)}\n`).join('\n');
 }
 
-/** Source: https://www.w3.org/TR/webvtt1/ */
-export function toVtt(segments: readonly TranscriptionSegment[]): string {
+/** WebVTT. Source: https://www.w3.org/TR/webvtt1/ */
+export function toVtt(segments: readonly SubtitleSegment[]): string {
   return `WEBVTT\n\n${segments.map(({ start, end, text }) => `${time(start, '.')} --> ${time(end, '.')}\n${oneBlock(text).replaceAll('-->', '->')}\n`).join('\n')}`;
 }
 
