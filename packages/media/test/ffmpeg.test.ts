@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeMono, readMono, writeWav } from '../src/audio/index.js';
 
 /** Begins like an M4A file; the rest is what the stand-in for ffmpeg gives out. */
@@ -13,6 +13,7 @@ describe.skipIf(process.platform === 'win32')('sound that ffmpeg reads', () => {
   let ffmpeg: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llmi-ffmpeg-'));
+    for (const variable of ['TMPDIR', 'TEMP']) vi.stubEnv(variable, folder); // other programs put theirs elsewhere
     ffmpeg = join(folder, 'ffmpeg');
     const script = `#!${process.execPath}
 const flags = process.argv.slice(2);
@@ -25,8 +26,11 @@ process.stdout.write(sound, () => sound.length < 1000 ? setTimeout(() => {}, 600
     await writeFile(ffmpeg, script);
     await chmod(ffmpeg, 0o755);
   });
-  afterAll(() => rm(folder, { recursive: true }));
-  const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('llmi-sound-'));
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    return rm(folder, { recursive: true });
+  });
+  const left = async () => (await readdir(folder)).filter((name) => name.startsWith('llmi-sound-'));
 
   it('comes through a pipe, from bytes and from a file, and nothing is left behind', async () => {
     const bytes = m4a(writeWav([tone], { sampleRate: 8000, encoding: 'float32' }));
