@@ -103,6 +103,7 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--parallel <number>', 'requests that one model works on at the same time')
     .option('--max-queue <number>', 'requests that may wait for one model')
     .option('--remote <name=url>', 'serve the models of another engine too (vLLM, llama-server, llmi ...); several of one name share its requests', (given: string, before: string[] = []) => [...before, given])
+    .option('--replicas <model=number>', 'processes that this model runs in at the same time; once for each model', (given: string, before: string[] = []) => [...before, given])
     .option('--keep-alive <time>', 'unload a model that was idle for this long, such as 10m; 0 keeps it')
     .addOption(threads())
     .addOption(contextSize());

@@ -32,6 +32,7 @@ const statusFields = {
   active: z.int().optional(),
   waiting: z.int().optional(),
   memoryBytes: z.number().nullish(),
+  replicas: z.array(z.object({ pid: z.int().nullable(), active: z.int(), memoryBytes: z.number().nullable() })).optional(),
   device: z.string().nullish(),
   contextLength: z.int().nullish(),
   parallel: z.int().nullish(),

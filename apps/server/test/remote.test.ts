@@ -77,6 +77,11 @@ describe('the models of another llmi', () => {
     expect([status, text]).toMatchObject([400, expect.stringContaining('MODE_UNSUPPORTED') as string]);
   });
 
+  it('of a third one are passed on only where they are named', async () => {
+    expect(await engineWith([{ name: 'all', url: here.url }]).models()).toEqual([]);
+    expect((await engineWith([{ name: 'one', url: here.url, model: 'far' }]).models()).map(({ name, installed }) => [name, installed.tasks])).toEqual([['one', ['text-generation']]]);
+  });
+
   it('fail with a word about the key where that is missing, and do not blame the client', async () => {
     const { status, text } = await ask('/v1/chat/completions', { model: 'locked', messages });
     expect(status).toBe(502);

@@ -47,6 +47,8 @@ export interface ModelStatus {
   active?: number;
   waiting?: number;
   memoryBytes?: number | null;
+  /** Its processes, where the model is to run in several. */
+  replicas?: { pid: number | null; active: number; memoryBytes: number | null }[];
   device?: string | null;
   contextLength?: number | null;
   parallel?: number | null;

@@ -16,6 +16,7 @@ import type { Alternatives, ConvertModelOptions, ConvertedFile, OtherFormat } fr
 import type { DependencyStatus } from './doctor/dependencies.js';
 import type { CareOptions, ModelFix, ModelUpdate, RemoveModelOptions } from './installed/contract.js';
 import type { ExpectedSpeed } from './probe/expected-speed.js';
+import type { ReplicaStatus } from './model-host.js';
 import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import type { Settings } from './settings.js';
 import type { TrainingOptions, TrainingRecipe } from './training/contract.js';
@@ -110,7 +111,8 @@ export interface LoadedModelStatus {
   lastUsedAt: string;
   active: number; // requests in work
   waiting: number; // requests in the queue
-  memoryBytes: number | undefined; // resident memory of the runner
+  memoryBytes: number | undefined; // resident memory of the runner, or of all its replicas
+  replicas?: ReplicaStatus[]; // where there are to be several
   info: LoadedModelInfo | undefined;
 }
 

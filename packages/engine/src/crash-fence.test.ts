@@ -31,3 +31,13 @@ it('forgets everything with one answer', async () => {
   fence.crashed('a', reason);
   await fence.pass('a', 'model', never);
 });
+
+it('does not leave a model alone for longer because others ask for it meanwhile', async () => {
+  let now = 0;
+  const fence = new CrashFence(() => now);
+  for (let strike = 0; strike < 5; strike++) fence.crashed('a', reason);
+  const refusal: unknown = await fence.pass('a', 'model', never).catch((error: unknown) => error);
+  fence.crashed('a', refusal as LlmiError);
+  now = 30_001;
+  await fence.pass('a', 'model', never);
+});

@@ -25,7 +25,9 @@ export class CrashFence {
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   crashed(key: string, reason: LlmiError): void {
-    const count = (this.#strikes.get(key)?.count ?? 0) + 1;
+    const known = this.#strikes.get(key);
+    if (known && known.count >= strikesToFence && known.until > this.now()) return; // it was not started: what failed is a request that was turned away
+    const count = (known?.count ?? 0) + 1;
     this.#strikes.set(key, { count, until: this.now() + delayOf(count), reason });
   }
 

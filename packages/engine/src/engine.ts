@@ -9,17 +9,16 @@ import type { ConvertModelOptions } from './conversion/contract.js';
 import { convertModel } from './conversion/convert-model.js';
 import type { AnsweredEvent, CheckOptions, CheckReport, DoctorItem, Engine, GenerateCall, InstallOptions, LoadCall, LoadedModelStatus, MachineInfo, ModelDescription, ServedModel } from './contract.js';
 import { examine } from './doctor/examine.js';
-import { freeCores } from './free-cores.js';
 import { loadInProcess } from './in-process-host.js';
 import { installAny } from './conversion/install-any.js';
 import { describeLocal } from './install.js';
 import type { CareOptions, RemoveModelOptions } from './installed/contract.js';
 import { LastUse } from './installed/last-use.js';
 import { ModelCare } from './installed/model-care.js';
-import { handlerOf, loadOrder } from './load-order.js';
+import { handlerOf, loadOrder, logFolder, threadsFor } from './load-order.js';
 import { readMachine } from './machine.js';
 import type { ModelHost } from './model-host.js';
-import { ModelPool } from './model-pool.js';
+import { ModelPool, type LoadOptions } from './model-pool.js';
 import type { ProjectInstallOptions, ProjectModel } from './project/contract.js';
 import { installProject } from './project/install-project.js';
 import { ProjectModels } from './project/project-models.js';
@@ -53,7 +52,9 @@ class LlmiEngine implements Engine {
     this.#pool = new ModelPool({
       maxQueue: settings.maxQueue,
       keepAliveMs: settings.keepAliveMinutes * 60_000,
-      load: (model, { signal }) => this.#loadModel(model, signal),
+      load: (model, options) => this.#loadModel(model, options),
+      replicas: (model) => this.#replicasOf(model),
+      log: settings.log,
     });
   }
 
@@ -198,17 +199,27 @@ class LlmiEngine implements Engine {
     await this.#remotes[Symbol.asyncDispose]();
   }
 
-  async #loadModel(served: ServedModel, signal: AbortSignal): Promise<ModelHost> {
+  async #loadModel(served: ServedModel, { signal, replica, replicas }: LoadOptions): Promise<ModelHost> {
     if (this.#remotes.has(served)) return this.#remotes.open(served);
     const registered = await this.#registered(served);
     const order = loadOrder(registered, served, this.settings);
     this.settings.log?.({ level: 'info', message: 'loading', model: served.name });
     const inProcess = this.settings.isolation === 'none'; // a process of the caller's, started for who knows how many threads
-    if (!inProcess) order.options.threads ??= await freeCores();
-    const host = inProcess ? await loadInProcess(await (await this.registry()).load(registered), order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served) });
+    if (!inProcess) order.options.threads ??= await threadsFor(replicas);
+    const host = inProcess ? await loadInProcess(await (await this.registry()).load(registered), order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served, replica), limits: this.settings.runnerLimits });
     this.settings.log?.({ level: 'info', message: 'loaded', model: served.name, pid: host.pid, ...host.info });
     void host.gone.then(() => this.settings.log?.({ level: 'info', message: 'unloaded', model: served.name, pid: host.pid }));
     return host;
+  }
+
+  /** By every name that the model may have been given in the settings. */
+  async #replicasOf(served: ServedModel): Promise<number> {
+    if (this.#remotes.has(served)) return 1;
+    for (const [name, count] of Object.entries(this.settings.replicas ?? {})) {
+      const named = name === served.name ? served : await this.find(name).catch(() => undefined); // not installed: of no concern here
+      if (named?.name === served.name) return count;
+    }
+    return 1;
   }
 
   async #registered(served: ServedModel): Promise<RegisteredHandler> {
@@ -249,8 +260,4 @@ class LlmiEngine implements Engine {
     if (reference.kind !== 'hub') return reference;
     throw new LlmiError('MODEL_NOT_FOUND', { message: `There is no model folder or .gguf file at ${path}.`, hint: 'Write ./ before a path; "llmi install" takes a model of the hub.' });
   }
-}
-
-function logFolder({ installed }: ServedModel): string | undefined {
-  return installed.folder === '' ? undefined : join(installed.folder, 'logs');
 }

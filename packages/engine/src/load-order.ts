@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { LlmiError, type HandlerRegistry, type RegisteredHandler } from '@llmi/core';
 import type { ServedModel } from './contract.js';
+import { freeCores } from './free-cores.js';
+import { usableCores } from './machine.js';
 import type { LoadOrder } from './runner/protocol.js';
 import type { Settings } from './settings.js';
 
@@ -33,4 +36,15 @@ export function loadOrder(handler: RegisteredHandler, { installed }: ServedModel
     path: installed.path,
     options: { threads: settings.threads, contextSize: settings.contextSize, parallel: settings.parallel, ...installed.settings },
   };
+}
+
+/** Replicas have equal shares of the machine, whatever the first ones do while the last is started. */
+export async function threadsFor(replicas: number): Promise<number> {
+  return replicas === 1 ? freeCores() : Math.max(1, Math.floor((await usableCores()) / replicas));
+}
+
+/** The first replica writes where a single process does. */
+export function logFolder({ installed }: ServedModel, replica: number): string | undefined {
+  if (installed.folder === '') return undefined;
+  return replica === 1 ? join(installed.folder, 'logs') : join(installed.folder, 'logs', `replica-${replica}`);
 }

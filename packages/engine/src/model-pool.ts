@@ -6,7 +6,16 @@ import { freeMemory } from './machine.js';
 import type { ModelHost } from './model-host.js';
 import { PoolEntry } from './pool-entry.js';
 import { raceAbort } from './race-abort.js';
+import { openReplicas } from './replicated-host.js';
+import type { LogEntry } from './settings.js';
 import type { TurnOptions } from './turn-queue.js';
+
+export interface LoadOptions {
+  signal: AbortSignal;
+  /** Which of the model's processes this is, counted from 1. */
+  replica: number;
+  replicas: number;
+}
 
 export interface PoolSettings {
   /** Requests that may wait for one model before QUEUE_FULL. */
@@ -14,7 +23,10 @@ export interface PoolSettings {
   /** Idle models are unloaded after this time; 0 keeps them. */
   keepAliveMs: number;
   /** Loads a model into memory. Settles soon after `signal` aborts, when what it had taken is given back. */
-  load(model: ServedModel, options: { signal: AbortSignal }): Promise<ModelHost>;
+  load(model: ServedModel, options: LoadOptions): Promise<ModelHost>;
+  /** In how many processes a model is to be. Default: one. */
+  replicas?: (model: ServedModel) => Promise<number>;
+  log?: (entry: LogEntry) => void;
   /** Bytes that are free for models; replaced in tests. */
   freeMemory?: () => number;
 }
@@ -48,8 +60,8 @@ export class ModelPool {
   readonly #entries = new Map<string, PoolEntry>();
   /** Those and the ones on their way out: all that may hold memory. */
   readonly #all = new Set<PoolEntry>();
-  /** Those whose load has begun. */
-  readonly #loading = new Set<PoolEntry>();
+  /** Bytes that each load in progress needs. */
+  readonly #loading = new Set<{ bytes: number }>();
   readonly #fence = new CrashFence();
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
@@ -115,7 +127,7 @@ export class ModelPool {
     const entry: PoolEntry = new PoolEntry(model, {
       maxQueue: this.settings.maxQueue,
       keepAliveMs: this.settings.keepAliveMs,
-      load: (signal) => this.#loadInTurn(entry, signal),
+      load: (signal) => this.#open(entry, signal),
       onCrash: (reason) => this.#fence.crashed(key, reason),
       onRetired: () => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -127,26 +139,51 @@ export class ModelPool {
     return entry;
   }
 
+  async #open(entry: PoolEntry, signal: AbortSignal): Promise<ModelHost> {
+    const { name } = entry.model;
+    const replicas = (await this.settings.replicas?.(entry.model)) ?? 1;
+    return openReplicas(
+      {
+        count: replicas,
+        load: (replica, ended) => this.#loadInTurn(entry, { signal: ended, replica, replicas }),
+        onCrash: (reason) => {
+          this.settings.log?.({ level: 'warn', message: 'a replica crashed, the others go on', model: name, reason: reason.message });
+          this.#fence.crashed(keyOf(entry.model), reason);
+        },
+        onFailure: (replica, reason) => this.settings.log?.({ level: 'warn', message: 'a replica could not be started, the others go on', model: name, replica, reason: (reason as Error).message }),
+        onRoom: () => entry.admit(),
+      },
+      signal,
+    );
+  }
+
   /** One model loads at a time, so that each sees the memory the one before it took. */
-  async #loadInTurn(entry: PoolEntry, signal: AbortSignal): Promise<ModelHost> {
+  async #loadInTurn(entry: PoolEntry, options: LoadOptions): Promise<ModelHost> {
+    const { signal } = options;
     await this.#fence.pass(keyOf(entry.model), entry.model.name, signal);
+    if (entry.neededBytes === 0) return this.#load(entry, options); // of another machine: it waits for no other load
     const before = this.#turn;
-    const loaded = raceAbort(before, signal).then(() => this.#load(entry, signal));
+    const loaded = raceAbort(before, signal).then(() => this.#load(entry, options));
     this.#turn = before.then(() => settledWithin(longestTurnMs, loaded));
     return loaded;
   }
 
-  async #load(entry: PoolEntry, signal: AbortSignal): Promise<ModelHost> {
+  async #load(entry: PoolEntry, options: LoadOptions): Promise<ModelHost> {
+    const { signal } = options;
     signal.throwIfAborted();
     await this.#makeRoom(entry, signal);
-    this.#loading.add(entry);
+    const loading = { bytes: entry.neededBytes };
+    this.#loading.add(loading);
     try {
-      const host = await this.settings.load(entry.model, { signal });
+      const host = await this.settings.load(entry.model, options);
       if (signal.aborted) await host[Symbol.asyncDispose](); // ready in the moment it was given up
       signal.throwIfAborted();
       return host;
+    } catch (error) {
+      if (LlmiError.is(error) && error.code === 'RUNNER_CRASHED') this.#fence.crashed(keyOf(entry.model), error);
+      throw error;
     } finally {
-      this.#loading.delete(entry);
+      this.#loading.delete(loading);
     }
   }
 
@@ -170,7 +207,7 @@ export class ModelPool {
     const freeNow = this.settings.freeMemory ?? freeMemory;
     for (;;) {
       signal.throwIfAborted();
-      const free = freeNow() - sum([...this.#loading].map((other) => other.neededBytes));
+      const free = freeNow() - sum([...this.#loading].map(({ bytes }) => bytes));
       if (free >= entry.neededBytes) return;
       const others = [...this.#all].filter((other) => other !== entry && other.host);
       const idle = others.filter((other) => other.idle).sort((left, right) => left.lastUsed - right.lastUsed);

@@ -9,7 +9,7 @@ export interface EntrySettings {
   keepAliveMs: number;
   /** Loads the model when its turn has come. */
   load(signal: AbortSignal): Promise<ModelHost>;
-  /** It went by itself, at work or while it was loaded. */
+  /** It went by itself after it was loaded. */
   onCrash(reason: LlmiError): void;
   /** No new request comes here any more; the model may still be in memory. */
   onRetired(): void;
@@ -60,7 +60,7 @@ export class PoolEntry {
 
   /** Bytes that come free when the model goes. */
   get heldBytes(): number {
-    return Math.max(this.host?.memoryBytes ?? 0, this.neededBytes);
+    return Math.max(this.host?.memoryBytes ?? 0, this.neededBytes * (this.host?.replicas?.length ?? 1));
   }
 
   /** The loaded model; several callers share one load, which is given up when the last of them leaves. */
@@ -100,7 +100,6 @@ export class PoolEntry {
       this.#touch();
       return host;
     } catch (error) {
-      if (LlmiError.is(error) && error.code === 'RUNNER_CRASHED') this.settings.onCrash(error);
       this.#gone();
       throw error;
     }
@@ -118,7 +117,7 @@ export class PoolEntry {
   /** Waits for one of the model's places. */
   async enter(signal: AbortSignal | undefined, options: TurnOptions = {}): Promise<void> {
     clearTimeout(this.#idleTimer);
-    if (this.#active < (this.host?.info.parallel ?? 1) || !this.host) {
+    if (this.#active < this.#places || !this.host) {
       this.#active += 1;
       this.#waiters.noteTurn(options.client);
       return;
@@ -139,9 +138,18 @@ export class PoolEntry {
 
   leave(): void {
     this.#active -= 1;
-    if (this.#waiters.admitNext()) return;
+    this.admit();
     if (this.#active === 0) this.#drained();
     this.#touch();
+  }
+
+  /** Lets in who waits, as far as there are places: a replica that came brings some, one that crashed takes some away. */
+  admit(): void {
+    while (this.#active < this.#places && this.#waiters.admitNext());
+  }
+
+  get #places(): number {
+    return this.host?.info.parallel ?? 1;
   }
 
   #queueFull(waiting: number): LlmiError {
@@ -186,6 +194,7 @@ export class PoolEntry {
       active: this.#active,
       waiting: this.#waiters.length,
       memoryBytes: this.host?.memoryBytes,
+      ...(this.host?.replicas ? { replicas: this.host.replicas } : {}),
       info: this.host?.info,
     };
   }

@@ -1,5 +1,6 @@
 import type { HubSettings } from '@llmi/hub';
 import type { RemoteEngine } from './remote/remote-engine.js';
+import type { RunnerLimits } from './runner/watchdog.js';
 
 /** Everything the engine needs to know of its surroundings. `resolveSettings` makes it from flags, environment and files. */
 export interface Settings {
@@ -20,12 +21,16 @@ export interface Settings {
   contextSize?: number;
   /** Requests that one model works on at the same time; more wait. */
   parallel: number;
+  /** In how many processes a model is, by its name; one, where it is not named. */
+  replicas?: Record<string, number>;
   /** Requests that may wait for one model before QUEUE_FULL. */
   maxQueue: number;
   /** Minutes after which an idle model is unloaded; 0 keeps it. */
   keepAliveMinutes: number;
   /** Engines on the network whose models are served beside the local ones. */
   remotes?: RemoteEngine[];
+  /** How long a runner with something to do may be silent. Default: 45 seconds in a loop of JavaScript, half an hour in a native call. */
+  runnerLimits?: Partial<RunnerLimits>;
   log?: (entry: LogEntry) => void;
 }
 

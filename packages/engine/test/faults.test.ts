@@ -19,6 +19,7 @@ const body = `
   async *say({ prompt }, { signal } = {}) {
     yield { type: 'text', token: prompt };
     if (prompt === 'no done') return;
+    if (prompt === 'loop') (function spin() { for (;;) Math.random(); })();
     if (prompt === 'bug') throw new TypeError('a bug of the handler');
     for (let n = 0; prompt === 'long' && n < 1000; n++) { await sleep(10); signal?.throwIfAborted(); yield { type: 'text', token: 'x' }; }
     while (prompt === 'returns on abort' && !signal.aborted) await sleep(10);
@@ -124,6 +125,16 @@ describe('a runner that is killed in the middle of a stream', () => {
 });
 
 describe('a handler that does not keep its contract', () => {
+  it('and loops without end is found and named, and the next request gets a new process', async () => {
+    await using watched = createEngine({ ...project.settings, runnerLimits: { loopMs: 1800 } });
+    const { name } = await watched.attach(folder);
+    const other = watched.answer(name, { prompt: 'deaf' });
+    const looping = expect(watched.answer(name, { prompt: 'loop' })).rejects.toMatchObject({ code: 'RUNNER_TIMEOUT', message: expect.stringMatching(/in a loop, in spin \(index\.js:\d+\),/) as unknown, hint: expect.stringContaining('new process') as unknown });
+    await expect(other).rejects.toMatchObject({ code: 'RUNNER_TIMEOUT' });
+    await looping;
+    await expect(watched.answer(name, { prompt: 'hello' })).resolves.toMatchObject(answered('hello'));
+  });
+
   it('and ends without "done" is named, instead of leaving the caller to wait', async () => {
     await expect(ask(await attach(), 'no done')).rejects.toMatchObject({ code: 'INTERNAL', hint: expect.stringContaining('fault of the handler') as unknown });
   });

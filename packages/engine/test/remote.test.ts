@@ -202,6 +202,7 @@ describe('models of other engines', () => {
     ['too many requests', json({ error: 'slow down' }, 429), 'QUEUE_FULL'],
     ['no JSON', ((_request, response) => void response.writeHead(200).end('data: <html>\n\n')) as Answer, 'REMOTE_FAILED'],
     ['an error in the stream', ((_request, response) => void response.writeHead(200).end(sse({ error: { message: 'boom' } }))) as Answer, 'REMOTE_FAILED'],
+    ['another shape of answer', ((_request, response) => void response.writeHead(200).end(sse({ choices: 'none' }, { choices: [{ delta: { tool_calls: 3 } }] }))) as Answer, 'REMOTE_FAILED'],
     ['a stream without an end', ((_request, response) => void response.writeHead(200).end(sse(piece({ content: 'a' })))) as Answer, 'REMOTE_FAILED'],
   ] as const)('say what is wrong: %s', async (_what, route, code) => {
     const other = await stand({ '/v1/models': models('m'), ...(route ? { '/v1/chat/completions': route } : {}) });
@@ -229,7 +230,7 @@ describe('models of other engines', () => {
     expect((await engine.answer('m', { prompt: 'x' })).result).toMatchObject({ text: 'back' }); // there is no other: it is asked though it rests
   });
 
-  it('refuse an address that is none', () => {
-    expect(() => engineWith({ name: 'm', url: 'ftp://host' })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error);
+  it.each(['ftp://host', 'nothing', 'http://user:password@host'])('refuse the address %s, and do not repeat it', (url) => {
+    expect(() => engineWith({ name: 'm', url })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining(url) as string }) as Error);
   });
 });

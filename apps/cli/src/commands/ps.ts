@@ -15,6 +15,7 @@ interface LoadedModel {
   name: string;
   state?: string;
   pid: number | null;
+  replicas?: { pid: number | null }[];
   memory_bytes: number | null;
   active: number;
   waiting: number;
@@ -53,7 +54,7 @@ function tableOf(models: LoadedModel[], session: Session): string[] {
     String(model.active),
     String(model.waiting),
     formatAgo(model.last_used_at),
-    model.pid === null ? '' : String(model.pid),
+    (model.replicas ?? [model]).flatMap(({ pid }) => pid ?? []).join(' '),
   ]);
   return formatTable(['NAME', 'STATE', 'MEMORY', 'DEVICE', 'WORKING', 'WAITING', 'LAST USED', 'PID'].map(session.colours().bold), rows);
 }

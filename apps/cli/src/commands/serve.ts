@@ -8,9 +8,14 @@ import { demoInstead } from '../demo.js';
 import { limitTo } from '../serve/limit-to.js';
 import type { CommonOptions, Session } from '../session.js';
 
-export async function run(session: Session, _options: CommonOptions, names: string[]): Promise<void> {
+interface ServeOptions extends CommonOptions {
+  replicas?: string[];
+}
+
+export async function run(session: Session, { replicas = [] }: ServeOptions, names: string[]): Promise<void> {
   const { engine, app } = await session.open();
   const { models, served, defaultModel } = await chooseModels(session, engine, names);
+  for (const flag of replicas) await served.find(flag.slice(0, flag.lastIndexOf('='))); // a name with a slip would have no effect
   const server = await session.services.startServer({
     engine: served,
     host: app.host,

@@ -72,17 +72,31 @@ function remoteKey(key: string): SettingKey {
   return { key, about: 'other engine whose models are served here, several of one name with commas', valid: 'http or https addresses with commas', schema: z.string().regex(/^https?:\/\/[^\s@]+$/), env: [], personal: true };
 }
 
+const replicasPattern = /^replicas\.\S+$/;
+
+/** Processes of one model, by its name. */
+function replicasKey(key: string): SettingKey {
+  return { key, about: 'processes that this model runs in at the same time', valid: 'a whole number from 1 to 64', schema: number(z.int().min(1).max(64)), env: [] };
+}
+
+/** Keys whose last part a person gives. */
+const namedKeys: [pattern: RegExp, make: (key: string) => SettingKey][] = [
+  [preferPattern, preferKey],
+  [remotePattern, remoteKey],
+  [replicasPattern, replicasKey],
+];
+
 /**
  * The key with this name.
  * @throws {LlmiError} CONFIG_INVALID with the nearest one there is
  */
 export function settingKey(name: string, source?: string): SettingKey {
-  const found = settingKeys.find(({ key }) => key === name) ?? (preferPattern.test(name) ? preferKey(name) : remotePattern.test(name) ? remoteKey(name) : undefined);
+  const found = settingKeys.find(({ key }) => key === name) ?? namedKeys.find(([pattern]) => pattern.test(name))?.[1](name);
   if (found) return found;
   const near = nearest(name, settingKeys.map(({ key }) => key));
   throw new LlmiError('CONFIG_INVALID', {
     message: `There is no setting "${name}"${source === undefined ? '' : ` (in ${source})`}.`,
-    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>, remotes.<name>.`,
+    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>, remotes.<name>, replicas.<model>.`,
     param: name,
   });
 }

@@ -7,6 +7,7 @@ import { huggingFaceHome, isProxyBypassed, storedToken } from './hub-environment
 import { maskSecret, parseSetting, settingKey, settingKeys, type LogLevel, type SettingKey } from './keys.js';
 import { findProject, readProjectSettings } from './project.js';
 import { resolveRemotes } from './remotes.js';
+import { resolveReplicas } from './replicas.js';
 
 /** One setting as it counts, and who said so. Secrets are masked: entries are for showing. */
 export interface SettingEntry {
@@ -69,6 +70,7 @@ export function resolveSettings(options: ResolveOptions): ResolvedSettings {
     installationDir: options.installationDir === undefined ? undefined : realpathSync(options.installationDir),
     preferHandlers: Object.fromEntries(namedBelow(found, 'handlers.prefer.')),
     remotes: resolveRemotes(namedBelow(found, 'remotes.'), (flags.remote as string[] | undefined) ?? [], options),
+    replicas: resolveReplicas(namedBelow(found, 'replicas.'), (flags.replicas as string[] | undefined) ?? []),
     isolation: value('isolation'),
     threads: value('threads'),
     contextSize: value('context_size'),
@@ -118,14 +120,14 @@ function variablesOf({ key, env }: SettingKey, options: ResolveOptions): string[
   return key === 'hub.proxy' && isPlain ? ['HTTP_PROXY', 'http_proxy'] : env;
 }
 
-/** The settings whose names a person gives: `handlers.prefer.<task>`, `remotes.<name>`. */
-function namedBelow(found: Map<string, Found>, prefix: string): Map<string, string> {
-  return new Map([...found].filter(([key]) => key.startsWith(prefix)).map(([key, { value }]) => [key.slice(prefix.length), value as string]));
+/** The settings whose names a person gives: `handlers.prefer.<task>`, `remotes.<name>`, `replicas.<model>`. */
+function namedBelow<Value = string>(found: Map<string, Found>, prefix: string): Map<string, Value> {
+  return new Map([...found].filter(([key]) => key.startsWith(prefix)).map(([key, { value }]) => [key.slice(prefix.length), value as Value]));
 }
 
 /** In the order of `settingKeys`, then those whose names a person gave. */
 function entriesOf(found: Map<string, Found>): SettingEntry[] {
-  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => /^(handlers\.prefer|remotes)\./.test(key)).sort()];
+  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => /^(handlers\.prefer|remotes|replicas)\./.test(key)).sort()];
   return keys.flatMap((key) => {
     const entry = found.get(key);
     if (!entry) return [];

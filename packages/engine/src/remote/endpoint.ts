@@ -33,8 +33,12 @@ export class RemoteEndpoint implements AsyncDisposable {
     /** Called when its rest is over: true when it works again. */
     readonly check: (endpoint: RemoteEndpoint) => Promise<boolean>,
   ) {
-    if (!URL.canParse(engine.url) || !/^https?:$/.test(new URL(engine.url).protocol)) {
+    const url = URL.canParse(engine.url) ? new URL(engine.url) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol)) {
       throw new LlmiError('CONFIG_INVALID', { message: `The address of "${engine.name}" is no http or https address.`, hint: 'Write one like http://10.0.0.5:8000', param: 'remotes' });
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw new LlmiError('CONFIG_INVALID', { message: `The address of "${engine.name}" has a password in it.`, hint: 'Give it as apiKey: addresses are shown and logged.', param: 'remotes' });
     }
     this.weight = engine.weight ?? 1;
     const silenceMs = (engine.timeoutSeconds ?? defaultTimeoutSeconds) * 1000;

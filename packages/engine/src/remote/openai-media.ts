@@ -26,7 +26,7 @@ async function embed({ endpoint, model, request, signal }: Call): Promise<Genera
   const { data, usage } = await json<{ data: { index: number; embedding: number[] }[]; usage?: Parameters<typeof usageOf>[0] }>(endpoint, await endpoint.send('/v1/embeddings', { body, signal }));
   if (!Array.isArray(data) || data.length !== request.texts!.length) throw broken(endpoint, 'It gave another number of vectors than there are texts.');
   const vectors = [...data].sort((left, right) => left.index - right.index).map(({ embedding }) => (request.normalize === true ? normalized(embedding) : embedding));
-  return { type: 'embedding', embeddings: vectors, dimensions: vectors[0]?.length ?? 0, usage: usageOf(usage ?? { prompt_tokens: 0 }) };
+  return { type: 'embedding', embeddings: vectors, dimensions: vectors[0]?.length ?? 0, usage: usageOf(usage ?? {}) };
 }
 
 function normalized(vector: number[]): number[] {

@@ -24,7 +24,7 @@ interface CompletionLogprobs {
 
 interface Chunk {
   choices?: { delta?: Delta; text?: string; finish_reason?: string | null; logprobs?: { content?: ChatLogprob[] | null } | CompletionLogprobs | null }[];
-  usage?: { prompt_tokens: number; completion_tokens?: number; total_tokens?: number; prompt_tokens_details?: { cached_tokens?: number } | null; completion_tokens_details?: { reasoning_tokens?: number } | null } | null;
+  usage?: { prompt_tokens?: number; completion_tokens?: number; total_tokens?: number; prompt_tokens_details?: { cached_tokens?: number } | null; completion_tokens_details?: { reasoning_tokens?: number } | null } | null;
   error?: { message?: string } | string;
 }
 
@@ -100,7 +100,7 @@ class Answer {
   }
 }
 
-export function usageOf({ prompt_tokens: promptTokens, completion_tokens: completionTokens = 0, total_tokens: totalTokens, ...details }: NonNullable<Chunk['usage']>): Usage {
+export function usageOf({ prompt_tokens: promptTokens = 0, completion_tokens: completionTokens = 0, total_tokens: totalTokens, ...details }: NonNullable<Chunk['usage']>): Usage {
   const cachedTokens = details.prompt_tokens_details?.cached_tokens;
   const reasoningTokens = details.completion_tokens_details?.reasoning_tokens;
   return {
@@ -138,6 +138,6 @@ function parse(endpoint: RemoteEndpoint, data: string): Chunk {
 }
 
 /** The engine did not answer as its API says. */
-export function broken(endpoint: RemoteEndpoint, what: string): LlmiError {
-  return new LlmiError('REMOTE_FAILED', { message: `The engine of ${endpoint.engine.name}: ${what}`, hint: `Send the request again; the log of ${endpoint.engine.name} may tell why.` });
+export function broken(endpoint: RemoteEndpoint, what: string, cause?: unknown): LlmiError {
+  return new LlmiError('REMOTE_FAILED', { message: `The engine of ${endpoint.engine.name}: ${what}`, hint: `Send the request again; the log of ${endpoint.engine.name} may tell why.`, cause });
 }

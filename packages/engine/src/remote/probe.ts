@@ -2,6 +2,7 @@ import { modelCapabilitiesSchema, type ModelCapabilities } from '@llmi/core';
 import { z } from 'zod';
 import type { RemoteEndpoint } from './endpoint.js';
 import { llmiClient } from './llmi-answer.js';
+import { remoteHandlerName } from './remote-engine.js';
 
 /** What an engine says of one of its models. */
 export interface RemoteModelFacts {
@@ -63,7 +64,9 @@ export async function probe(endpoint: RemoteEndpoint): Promise<RemoteFacts> {
 async function llmiModels(endpoint: RemoteEndpoint): Promise<RemoteModelFacts[]> {
   const client = llmiClient(endpoint);
   const signal = AbortSignal.timeout(probeMs);
-  const { models } = await client.models({ signal });
+  const { models: all } = await client.models({ signal });
+  // What that one has from yet others is not passed on, unless it is named: two that have each other would find no end.
+  const models = all.filter(({ name, handler }) => handler !== remoteHandlerName || name === endpoint.engine.model);
   return Promise.all(
     models.map(async ({ name, task }) => {
       const capabilities = modelCapabilitiesSchema.safeParse(await client.capabilities(name, { signal }).catch(() => undefined)).data;

@@ -14,3 +14,6 @@ export interface RemoteEngine {
   /** Longest time without a byte, in seconds. Default 300. */
   timeoutSeconds?: number;
 }
+
+/** What stands as the handler of such a model. */
+export const remoteHandlerName = 'remote';

@@ -3,7 +3,7 @@ import type { RemoteEndpoint } from './endpoint.js';
 import { llmiAnswer } from './llmi-answer.js';
 import { openaiAnswer } from './openai-media.js';
 import { kindOf } from './openai-request.js';
-import { openaiText } from './openai-text.js';
+import { broken, openaiText } from './openai-text.js';
 import type { RemoteFacts, RemoteModelFacts } from './probe.js';
 
 /** One of the engines that have a model, and what that one calls it. */
@@ -52,9 +52,9 @@ export class RemoteModel implements LoadedModel {
         }
         endpoint.worked();
         return;
-      } catch (error) {
+      } catch (thrown) {
         signal?.throwIfAborted();
-        if (!LlmiError.is(error)) throw error;
+        const error = LlmiError.is(thrown) ? thrown : broken(endpoint, 'Its answer is not as its API says.', thrown);
         if (outOfOrder.has(error.code)) endpoint.failed();
         if (hasBegun || !passing.has(error.code) || !choose(this.replicas(), tried)) throw error;
       } finally {

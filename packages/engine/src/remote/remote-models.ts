@@ -6,7 +6,7 @@ import type { ModelHost } from '../model-host.js';
 import type { LogEntry } from '../settings.js';
 import { RemoteEndpoint } from './endpoint.js';
 import { probe, type RemoteFacts } from './probe.js';
-import type { RemoteEngine } from './remote-engine.js';
+import { remoteHandlerName, type RemoteEngine } from './remote-engine.js';
 import { RemoteHandler, remoteRequirements } from './remote-handler.js';
 import type { Replica } from './remote-model.js';
 
@@ -120,7 +120,7 @@ export class RemoteModels implements AsyncDisposable {
         source: 'remote',
         path: replicas[0]?.endpoint.engine.url ?? name,
         folder: '',
-        handler: { package: packageJson.name, name: 'remote', version: packageJson.version },
+        handler: { package: packageJson.name, name: remoteHandlerName, version: packageJson.version },
         info,
         tasks: replicas[0]?.model.tasks ?? [],
         requirements: remoteRequirements,

@@ -98,6 +98,8 @@ process.on('message', (message: ToRunner) => {
       return void generate(message.id, message.request);
     case 'cancel':
       return running.get(message.id)?.abort();
+    case 'ping':
+      return send({ type: 'pong' });
     case 'stop':
       return void stop();
   }

@@ -13,6 +13,7 @@ export type ToRunner =
   | ({ type: 'load' } & LoadOrder)
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'cancel'; id: number }
+  | { type: 'ping' }
   | { type: 'stop' };
 
 /** From a runner to the engine. `error` without an id is about loading; `memoryBytes` is the runner's resident memory. */
@@ -20,4 +21,5 @@ export type FromRunner =
   | { type: 'ready'; info: LoadedModelInfo; memoryBytes: number }
   | { type: 'events'; id: number; events: GenerateEvent[]; memoryBytes?: number }
   | { type: 'error'; id?: number; error: ErrorBody }
-  | { type: 'cancelled'; id: number };
+  | { type: 'cancelled'; id: number }
+  | { type: 'pong' };

@@ -7,6 +7,8 @@ import { runnerEnvironment } from '../environment.js';
 import { EventQueue } from '../event-queue.js';
 import type { ModelHost } from '../model-host.js';
 import type { FromRunner, LoadOrder, ToRunner } from './protocol.js';
+import { Watchdog, type RunnerLimits } from './watchdog.js';
+import { Inspector, inspectorFlags, inspectorLines } from './where-it-is.js';
 
 /** A cancelled request or a stop that the runner does not answer within this time costs it its life. */
 const patienceMs = 10_000;
@@ -18,6 +20,7 @@ export interface SpawnOptions {
   signal?: AbortSignal;
   /** Folder for `runner.log`; nothing is kept without one. */
   logFolder?: string;
+  limits?: Partial<RunnerLimits>;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface SpawnOptions {
  */
 export async function spawnRunner(order: LoadOrder, options: SpawnOptions = {}): Promise<ModelHost> {
   options.signal?.throwIfAborted();
-  const runner = new Runner(order.model.id, options.logFolder);
+  const runner = new Runner(order.model.id, options);
   const abort = () => runner.kill();
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -53,15 +56,25 @@ class Runner implements ModelHost {
   #output = '';
   /** Why it was ended on purpose: what the requests it still had are told. */
   #endedBy: LlmiError | undefined;
+  readonly #watchdog: Watchdog;
 
-  constructor(modelId: string, logFolder: string | undefined) {
+  constructor(modelId: string, { logFolder, limits }: SpawnOptions) {
     this.#modelId = modelId;
     this.#child = fork(fileURLToPath(new URL('./runner.js', import.meta.url)), [], {
       env: runnerEnvironment(),
-      execArgv: [],
+      execArgv: inspectorFlags,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#keepOutput(logFolder);
+    const inspector = new Inspector(this.#child.pid ?? 0, this.#child.stderr!);
+    this.#watchdog = new Watchdog(
+      {
+        ping: () => this.#send({ type: 'ping' }),
+        whereItIs: (timeoutMs) => inspector.whereItIs(timeoutMs),
+        onStuck: (place, silentMs) => this.#kill(this.#stuck(place, silentMs)),
+      },
+      limits,
+    );
     this.#child.on('message', (message: FromRunner) => this.#receive(message));
     this.gone = new Promise((resolve) => {
       this.#child.on('error', (error) => {
@@ -83,8 +96,10 @@ class Runner implements ModelHost {
   async load(order: LoadOrder): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       this.#loading = { resolve, reject };
+      this.#watchdog.start();
       this.#send({ type: 'load', ...order });
     });
+    this.#watchdog.stop();
     return this;
   }
 
@@ -96,6 +111,7 @@ class Runner implements ModelHost {
     const events = new EventQueue<GenerateEvent>(() => this.#cancel(id));
     this.#streams.set(id, { events, detach: () => signal?.removeEventListener('abort', cancel) });
     signal?.addEventListener('abort', cancel, { once: true });
+    this.#watchdog.start();
     this.#send({ type: 'generate', id, request });
     return events;
   }
@@ -127,7 +143,10 @@ class Runner implements ModelHost {
   }
 
   #receive(message: FromRunner): void {
+    this.#watchdog.heard();
     switch (message.type) {
+      case 'pong':
+        return;
       case 'ready':
         this.info = message.info;
         this.memoryBytes = message.memoryBytes;
@@ -167,15 +186,25 @@ class Runner implements ModelHost {
     });
   }
 
+  #stuck(place: string | undefined, silentMs: number): LlmiError {
+    const where = place === undefined ? 'was in one call of native code' : `was in a loop, in ${place},`;
+    return new LlmiError('RUNNER_TIMEOUT', {
+      message: `The process that runs ${this.#modelId} ${where} for ${Math.round(silentMs / 1000)} seconds and was ended.`,
+      hint: `Send the request again: a new process is started for it. If it comes again${place === undefined ? ', ask for less at once' : ' it is a fault of the handler: report it to its author'}.`,
+    });
+  }
+
   #close(id: number, error?: LlmiError): void {
     const stream = this.#streams.get(id);
     if (!stream) return;
     this.#streams.delete(id);
+    if (this.#streams.size === 0) this.#watchdog.stop();
     stream.detach();
     stream.events.end(error);
   }
 
   #end(what: string, gone: (crash: LlmiError | undefined) => void): void {
+    this.#watchdog.stop();
     const wasMeant = this.#endedBy?.code === 'SHUTTING_DOWN';
     const error = this.#endedBy ?? this.#crash(what);
     this.#loading?.reject(error);
@@ -196,7 +225,8 @@ class Runner implements ModelHost {
     const file = logFolder === undefined ? undefined : openLog(logFolder);
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
+      stream.on('data', (printed: string) => {
+        const text = printed.replace(inspectorLines, '');
         this.#output = (this.#output + text).slice(-keptOutputBytes);
         file?.write(text);
       });

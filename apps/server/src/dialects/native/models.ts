@@ -88,6 +88,7 @@ function statusToWire(status: LoadedModelStatus): Record<string, unknown> {
     active: status.active,
     waiting: status.waiting,
     memory_bytes: status.memoryBytes ?? null,
+    ...(status.replicas ? { replicas: status.replicas.map(({ pid, active, memoryBytes }) => ({ pid: pid ?? null, active, memory_bytes: memoryBytes ?? null })) } : {}),
     device: status.info?.device ?? null,
     context_length: status.info?.contextLength ?? null,
     parallel: status.info?.parallel ?? null,
