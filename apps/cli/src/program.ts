@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommonOptions, Session } from './session.js';
+import { kvCacheTypes } from './settings/kv-cache-types.js';
 
 /** A command's module: imported when the command is called, so that starting stays quick. */
 interface CommandModule {
@@ -74,6 +75,9 @@ function defineModelCommands(define: Define, program: Command): Command {
   const offline = () => new Option('--offline', 'ask no hub, use what is in the cache');
   const threads = () => new Option('--threads <number>', 'compute threads of a model');
   const contextSize = () => new Option('--context-size <tokens>', 'context length of text models');
+  const kvCacheType = () => new Option('--kv-cache-type <type>', 'how GGUF text models keep keys and values; q8_0 takes half the memory of f16').choices(kvCacheTypes);
+  const promptLookup = () => new Option('--prompt-lookup', 'let GGUF text models guess ahead from what prompt and answer said before');
+  const each = (given: string, before: string[] = []) => [...before, given];
   define(program, 'check <model>', 'say what a model is and whether it runs here, before any weights are fetched', () => import('./commands/check.js'))
     .option('--explain', 'show how every handler was ranked')
     .addOption(file())
@@ -93,7 +97,10 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--out <file>', 'write the answer to a file')
     .option('--from <picture>', 'make a picture again: with the prompt, seed and settings that the PNG tells; other flags change them')
     .addOption(threads())
-    .addOption(contextSize());
+    .addOption(contextSize())
+    .option('--draft <smaller>', 'a smaller GGUF model with the same vocabulary that guesses ahead')
+    .addOption(kvCacheType())
+    .addOption(promptLookup());
   define(program, 'serve [model...]', 'serve every installed model, or those named, behind one HTTP API', () => import('./commands/serve.js'))
     .option('-p, --port <number>', 'port to listen at (default: 8000)')
     .option('--host <address>', 'address to listen at (default: 127.0.0.1)')
@@ -102,11 +109,14 @@ function defineModelCommands(define: Define, program: Command): Command {
     .option('--cors-origins <origins>', 'web pages that may call it from a browser, with commas')
     .option('--parallel <number>', 'requests that one model works on at the same time')
     .option('--max-queue <number>', 'requests that may wait for one model')
-    .option('--remote <name=url>', 'serve the models of another engine too (vLLM, llama-server, llmi ...); several of one name share its requests', (given: string, before: string[] = []) => [...before, given])
-    .option('--replicas <model=number>', 'processes that this model runs in at the same time; once for each model', (given: string, before: string[] = []) => [...before, given])
+    .option('--remote <name=url>', 'serve the models of another engine too (vLLM, llama-server, llmi ...); several of one name share its requests', each)
+    .option('--replicas <model=number>', 'processes that this model runs in at the same time; once for each model', each)
+    .option('--draft <model=smaller>', 'a smaller GGUF model with the same vocabulary that guesses ahead for this one; once for each model', each)
     .option('--keep-alive <time>', 'unload a model that was idle for this long, such as 10m; 0 keeps it')
     .addOption(threads())
-    .addOption(contextSize());
+    .addOption(contextSize())
+    .addOption(kvCacheType())
+    .addOption(promptLookup());
   return run;
 }
 

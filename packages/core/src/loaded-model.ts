@@ -23,6 +23,12 @@ export interface LoadOptions {
   threads?: number;
   /** Adapters to apply: paths of LoRA files, with their scales. */
   loras?: { path: string; scale?: number }[];
+  /** Text models of GGUF files: how keys and values are kept, f16 (default), q8_0 for half of the memory, and others of llama.cpp. */
+  kvCacheType?: string;
+  /** Text models of GGUF files: path of a smaller model with the same vocabulary, which guesses ahead. Every guess is checked. */
+  draft?: string;
+  /** Text models of GGUF files: guess ahead from what prompt and answer said before. */
+  promptLookup?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress) => void;
 }

@@ -4,6 +4,7 @@ import { HandlerRegistry, LlmiError, type BaseHandler, type GenerateRequest, typ
 import { ModelStore, parseReference, type InstalledModel } from '@llmi/hub';
 import { answerEnvelope, withEnvelope } from './answer.js';
 import { freeName, notServed } from './attached-names.js';
+import { draftFile, settingFor } from './by-model.js';
 import { checkAny } from './conversion/check-any.js';
 import type { ConvertModelOptions } from './conversion/contract.js';
 import { convertModel } from './conversion/convert-model.js';
@@ -53,7 +54,7 @@ class LlmiEngine implements Engine {
       maxQueue: settings.maxQueue,
       keepAliveMs: settings.keepAliveMinutes * 60_000,
       load: (model, options) => this.#loadModel(model, options),
-      replicas: (model) => this.#replicasOf(model),
+      replicas: async (model) => (this.#remotes.has(model) ? 1 : ((await settingFor(model, settings.replicas, (name) => this.find(name))) ?? 1)),
       log: settings.log,
     });
   }
@@ -205,21 +206,13 @@ class LlmiEngine implements Engine {
     const order = loadOrder(registered, served, this.settings);
     this.settings.log?.({ level: 'info', message: 'loading', model: served.name });
     const inProcess = this.settings.isolation === 'none'; // a process of the caller's, started for who knows how many threads
+    const draft = await settingFor(served, this.settings.drafts, (name) => this.find(name));
+    if (draft !== undefined) order.options.draft = await draftFile(draft, (name) => this.find(name));
     if (!inProcess) order.options.threads ??= await threadsFor(replicas);
     const host = inProcess ? await loadInProcess(await (await this.registry()).load(registered), order, { signal }) : await spawnRunner(order, { signal, logFolder: logFolder(served, replica), limits: this.settings.runnerLimits });
     this.settings.log?.({ level: 'info', message: 'loaded', model: served.name, pid: host.pid, ...host.info });
     void host.gone.then(() => this.settings.log?.({ level: 'info', message: 'unloaded', model: served.name, pid: host.pid }));
     return host;
-  }
-
-  /** By every name that the model may have been given in the settings. */
-  async #replicasOf(served: ServedModel): Promise<number> {
-    if (this.#remotes.has(served)) return 1;
-    for (const [name, count] of Object.entries(this.settings.replicas ?? {})) {
-      const named = name === served.name ? served : await this.find(name).catch(() => undefined); // not installed: of no concern here
-      if (named?.name === served.name) return count;
-    }
-    return 1;
   }
 
   async #registered(served: ServedModel): Promise<RegisteredHandler> {

@@ -30,11 +30,12 @@ export function loadOrder(handler: RegisteredHandler, { installed }: ServedModel
       hint: "Use isolation: 'none', or make it a package with a manifest.",
     });
   }
+  const { threads, contextSize, parallel, kvCacheType, promptLookup } = settings;
   return {
     handler: { package: handler.package, folder: handler.folder ?? '', manifest: handler.manifest },
     model: installed.info,
     path: installed.path,
-    options: { threads: settings.threads, contextSize: settings.contextSize, parallel: settings.parallel, ...installed.settings },
+    options: { threads, contextSize, parallel, kvCacheType, promptLookup, ...installed.settings },
   };
 }
 

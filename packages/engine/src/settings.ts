@@ -19,6 +19,12 @@ export interface Settings {
   threads?: number;
   /** Context length in tokens of text models; default: the handler's choice. */
   contextSize?: number;
+  /** How GGUF text models keep keys and values: f16 (default), q8_0 for half of the memory, and others of llama.cpp. */
+  kvCacheType?: string;
+  /** GGUF text models guess ahead from what prompt and answer said before. Default: false. */
+  promptLookup?: boolean;
+  /** For a GGUF text model, by its name, the smaller one with the same vocabulary that guesses ahead: an installed one, or the path of a .gguf file. */
+  drafts?: Record<string, string>;
   /** Requests that one model works on at the same time; more wait. */
   parallel: number;
   /** In how many processes a model is, by its name; one, where it is not named. */

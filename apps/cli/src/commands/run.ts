@@ -1,6 +1,6 @@
 import { LlmiError } from '@llmi/core';
 import { withInterrupt } from '../interrupt.js';
-import { findModel, onlyModel } from '../model-argument.js';
+import { findModel, modelReference, onlyModel } from '../model-argument.js';
 import { streamAnswer } from '../run/answer.js';
 import { checkOut } from '../run/check-out.js';
 import { withDrawing } from '../run/drawing.js';
@@ -15,6 +15,7 @@ const inputFields = ['messages', 'texts', 'text', 'query', 'documents', 'questio
 interface RunOptions extends CommonOptions {
   out?: string;
   from?: string;
+  draft?: string;
 }
 
 export async function run(session: Session, options: RunOptions, model: string | undefined, words: string[]): Promise<void> {
@@ -31,6 +32,7 @@ export async function run(session: Session, options: RunOptions, model: string |
     throw new LlmiError('USAGE', { message: 'Both a prompt and --messages are given.', hint: 'A request has one of the two.' });
   }
   if (options.out !== undefined) await checkOut(options.out, terminal.cwd);
+  if (options.draft !== undefined) session.options = { ...options, draft: [`*=${modelReference(options.draft, terminal)}`] };
   const engine = await session.engine();
   const wanted = model ?? given?.model;
   const { name } = wanted === undefined ? await onlyModel(session, engine) : await findModel(engine, wanted, terminal);

@@ -10,12 +10,14 @@ import type { CommonOptions, Session } from '../session.js';
 
 interface ServeOptions extends CommonOptions {
   replicas?: string[];
+  draft?: string[];
 }
 
-export async function run(session: Session, { replicas = [] }: ServeOptions, names: string[]): Promise<void> {
+export async function run(session: Session, { replicas = [], draft = [] }: ServeOptions, names: string[]): Promise<void> {
   const { engine, app } = await session.open();
   const { models, served, defaultModel } = await chooseModels(session, engine, names);
-  for (const flag of replicas) await served.find(flag.slice(0, flag.lastIndexOf('='))); // a name with a slip would have no effect
+  const named = [...replicas, ...draft].map((flag) => flag.slice(0, flag.lastIndexOf('='))).filter((name) => name !== '*');
+  for (const name of named) await served.find(name); // a name with a slip would have no effect
   const server = await session.services.startServer({
     engine: served,
     host: app.host,

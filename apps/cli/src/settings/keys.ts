@@ -1,5 +1,6 @@
 import { LlmiError, nearest } from '@llmi/core';
 import { z } from 'zod';
+import { kvCacheTypes } from './kv-cache-types.js';
 
 /** One thing that can be set, and where. */
 export interface SettingKey {
@@ -45,6 +46,8 @@ export const settingKeys: SettingKey[] = [
   { key: 'cors_origins', about: 'web pages that may call serve from a browser; with commas', valid: 'origins with commas, such as https://app.example', schema: text, env: ['LLMI_CORS_ORIGINS'], flag: 'corsOrigins', personal: true },
   { key: 'threads', about: 'compute threads of a model', valid: 'a whole number from 1 to 1024', schema: number(z.int().min(1).max(1024)), env: ['LLMI_THREADS'], flag: 'threads' },
   { key: 'context_size', about: 'context length of text models, in tokens', valid: 'a whole number from 64 to 10000000', schema: number(z.int().min(64).max(10_000_000)), env: ['LLMI_CONTEXT_SIZE'], flag: 'contextSize' },
+  { key: 'kv_cache_type', about: 'how GGUF text models keep keys and values: q8_0 takes half the memory of f16', valid: kvCacheTypes.join(', '), schema: z.enum(kvCacheTypes), env: ['LLMI_KV_CACHE_TYPE'], flag: 'kvCacheType' },
+  { key: 'prompt_lookup', about: 'GGUF text models guess ahead from what prompt and answer said before', valid: 'true or false', schema: boolean, env: ['LLMI_PROMPT_LOOKUP'], flag: 'promptLookup' },
   { key: 'parallel', about: 'requests that one model works on at the same time', valid: 'a whole number from 1 to 256', schema: number(z.int().min(1).max(256)), env: ['LLMI_PARALLEL'], flag: 'parallel', fallback: 4 },
   { key: 'max_queue', about: 'requests that may wait for one model', valid: 'a whole number from 0 to 100000', schema: number(z.int().min(0).max(100_000)), env: ['LLMI_MAX_QUEUE'], flag: 'maxQueue', fallback: 512 },
   { key: 'keep_alive', about: 'minutes after which an idle model is unloaded; 0 keeps it', valid: 'minutes, or a time such as 90s, 10m, 2h', schema: minutes, env: ['LLMI_KEEP_ALIVE'], flag: 'keepAlive', fallback: 5 },
@@ -79,11 +82,19 @@ function replicasKey(key: string): SettingKey {
   return { key, about: 'processes that this model runs in at the same time', valid: 'a whole number from 1 to 64', schema: number(z.int().min(1).max(64)), env: [] };
 }
 
+const draftPattern = /^drafts\.\S+$/;
+
+/** The smaller model that guesses ahead for one, by its name. */
+function draftKey(key: string): SettingKey {
+  return { key, about: 'smaller model with the same vocabulary that guesses ahead for this one', valid: 'the name of an installed GGUF model, or the path of a .gguf file', schema: text, env: [] };
+}
+
 /** Keys whose last part a person gives. */
 const namedKeys: [pattern: RegExp, make: (key: string) => SettingKey][] = [
   [preferPattern, preferKey],
   [remotePattern, remoteKey],
   [replicasPattern, replicasKey],
+  [draftPattern, draftKey],
 ];
 
 /**
@@ -96,7 +107,7 @@ export function settingKey(name: string, source?: string): SettingKey {
   const near = nearest(name, settingKeys.map(({ key }) => key));
   throw new LlmiError('CONFIG_INVALID', {
     message: `There is no setting "${name}"${source === undefined ? '' : ` (in ${source})`}.`,
-    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>, remotes.<name>, replicas.<model>.`,
+    hint: near ? `Did you mean "${near}"?` : `Settings: ${settingKeys.map(({ key }) => key).join(', ')}, handlers.prefer.<task>, remotes.<name>, replicas.<model>, drafts.<model>.`,
     param: name,
   });
 }

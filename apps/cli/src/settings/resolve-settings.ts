@@ -1,13 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogEntry, Settings } from '@llmi/engine';
+import { resolveByModel } from './by-model.js';
 import { configPath, flatten, readJsonObject } from './config-file.js';
 import { expandPath, llmiHome, type Surroundings } from './home.js';
 import { huggingFaceHome, isProxyBypassed, storedToken } from './hub-environment.js';
 import { maskSecret, parseSetting, settingKey, settingKeys, type LogLevel, type SettingKey } from './keys.js';
 import { findProject, readProjectSettings } from './project.js';
 import { resolveRemotes } from './remotes.js';
-import { resolveReplicas } from './replicas.js';
 
 /** One setting as it counts, and who said so. Secrets are masked: entries are for showing. */
 export interface SettingEntry {
@@ -70,10 +70,13 @@ export function resolveSettings(options: ResolveOptions): ResolvedSettings {
     installationDir: options.installationDir === undefined ? undefined : realpathSync(options.installationDir),
     preferHandlers: Object.fromEntries(namedBelow(found, 'handlers.prefer.')),
     remotes: resolveRemotes(namedBelow(found, 'remotes.'), (flags.remote as string[] | undefined) ?? [], options),
-    replicas: resolveReplicas(namedBelow(found, 'replicas.'), (flags.replicas as string[] | undefined) ?? []),
+    replicas: resolveByModel('replicas', namedBelow<number>(found, 'replicas.'), flags),
+    drafts: resolveByModel('drafts', namedBelow(found, 'drafts.'), flags),
     isolation: value('isolation'),
     threads: value('threads'),
     contextSize: value('context_size'),
+    kvCacheType: value('kv_cache_type'),
+    promptLookup: value('prompt_lookup'),
     parallel: value('parallel'),
     maxQueue: value('max_queue'),
     keepAliveMinutes: value('keep_alive'),
@@ -120,14 +123,14 @@ function variablesOf({ key, env }: SettingKey, options: ResolveOptions): string[
   return key === 'hub.proxy' && isPlain ? ['HTTP_PROXY', 'http_proxy'] : env;
 }
 
-/** The settings whose names a person gives: `handlers.prefer.<task>`, `remotes.<name>`, `replicas.<model>`. */
+/** The settings whose names a person gives: `handlers.prefer.<task>`, `remotes.<name>`, `replicas.<model>`, `drafts.<model>`. */
 function namedBelow<Value = string>(found: Map<string, Found>, prefix: string): Map<string, Value> {
   return new Map([...found].filter(([key]) => key.startsWith(prefix)).map(([key, { value }]) => [key.slice(prefix.length), value as Value]));
 }
 
 /** In the order of `settingKeys`, then those whose names a person gave. */
 function entriesOf(found: Map<string, Found>): SettingEntry[] {
-  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => /^(handlers\.prefer|remotes|replicas)\./.test(key)).sort()];
+  const keys = [...settingKeys.map(({ key }) => key), ...[...found.keys()].filter((key) => /^(handlers\.prefer|remotes|replicas|drafts)\./.test(key)).sort()];
   return keys.flatMap((key) => {
     const entry = found.get(key);
     if (!entry) return [];
