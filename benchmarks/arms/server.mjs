@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path';
 /** The built command line, as a user runs it. */
 export const cli = join(dirname(createRequire(import.meta.url).resolve('llmi/package.json')), 'bin', 'llmi.js');
 
-/** `llmi serve` of one model file, with an empty llmi home. */
-export async function startServer(modelPath, environment = {}) {
+/** `llmi serve` of models by their paths, with an empty llmi home. */
+export async function startServer(modelPaths, environment = {}) {
   const home = mkdtempSync(join(tmpdir(), 'llmi-bench-'));
-  const child = spawn(process.execPath, [cli, 'serve', modelPath, '--port', '0', '--json'], {
+  const child = spawn(process.execPath, [cli, 'serve', ...[modelPaths].flat(), '--port', '0', '--json'], {
     env: { ...process.env, LLMI_HOME: home, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -23,6 +23,7 @@ export async function startServer(modelPath, environment = {}) {
       child.stdout.resume();
       return {
         url,
+        pid: child.pid,
         async stop() {
           child.kill('SIGTERM');
           await once(child, 'exit');
