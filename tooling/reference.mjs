@@ -18,13 +18,18 @@ function commandLine() {
   const llmi = (...words) => execFileSync(process.execPath, [join(root, 'apps/cli/bin/llmi.js'), ...words], { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: home, LLMI_HOME: home, NO_COLOR: '1', COLUMNS: '100' } });
   try {
     const overview = llmi('help');
-    const names = [...overview.slice(overview.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)(?:\||\s)/gm)].map(([, name]) => name).filter((name) => !['llmi', 'help'].includes(name));
-    const sections = names.map((name) => `## llmi ${name}\n\n\`\`\`\n${llmi('help', name).trim()}\n\`\`\`\n`);
+    const commandsIn = (text) => [...(text.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z-]+)(?:\||\s)/gm)].map(([, name]) => name).filter((name) => !['llmi', 'help'].includes(name));
+    const sections = commandsIn(overview).flatMap((name) => {
+      const help = llmi('help', name);
+      return [section('##', `llmi ${name}`, help), ...commandsIn(help).map((below) => section('###', `llmi ${name} ${below}`, llmi('help', name, below)))];
+    });
     return [made('Command line', 'the help of the commands'), `\`\`\`\n${overview.trim()}\n\`\`\`\n`, ...sections].join('\n');
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
+
+const section = (level, title, text) => `${level} ${title}\n\n\`\`\`\n${text.trim()}\n\`\`\`\n`;
 
 const tags = { native: 'The native API', openai: 'OpenAI', ollama: 'Ollama', anthropic: 'Anthropic', server: 'The server itself' };
 

@@ -176,6 +176,15 @@ function defineOtherCommands(define: Define, program: Command, session: Session)
   define(program, 'login', 'keep an access token of the hub, for other Hugging Face tools too', () => import('./commands/login.js'))
     .option('--token <token>', 'the token; safer is to type it when asked, or to pipe it in');
   define(program, 'logout', 'remove the access token of the hub', () => import('./commands/logout.js'));
+  const keyPart = (name: 'list' | 'create' | 'revoke') => async () => ({ run: (await import('./commands/keys.js'))[name] });
+  const keys = define(program, 'keys', 'list the API keys of the server', keyPart('list'));
+  define(keys, 'list', 'list the API keys of the server', keyPart('list'));
+  define(keys, 'create', 'make an API key for clients of the server; it is shown once', keyPart('create'))
+    .option('--name <name>', 'what to call it (default: key-1, key-2 ...)')
+    .option('--scopes <scopes>', 'what it is good for, with commas: generate, manage, metrics (default: all)')
+    .option('--models <names>', 'models that it may ask, with commas; org/* for all that begin so (default: all)')
+    .option('--expires <time>', 'how long it is good for, such as 90d, or a date (default: for ever)');
+  define(keys, 'revoke <name>', 'make a key useless', keyPart('revoke'));
   const part = (name: 'show' | 'get' | 'set' | 'unset') => async () => ({ run: (await import('./commands/config.js'))[name] });
   const config = define(program, 'config', 'show each setting and where it comes from', part('show'));
   define(config, 'get <key>', 'print one setting', part('get'));

@@ -16,7 +16,7 @@ export interface CommonOptions {
 /** What commands use to work. Tests put their own in place. */
 export interface Services {
   openEngine(session: Session): Promise<{ engine: Engine; app: AppSettings }>;
-  startServer: (...parameters: Parameters<typeof startServer>) => Promise<{ url: string; port: number; close(): Promise<void> }>;
+  startServer: typeof startServer;
 }
 
 /** One run of one command: what was asked, where to write, and the engine once it is needed. */

@@ -11,6 +11,8 @@ export interface Terminal extends Surroundings {
   platform: NodeJS.Platform;
   /** Calls back on Ctrl-C and on a request to end; gives back a function that stops it. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls back on a request to read the settings again (SIGHUP to a server without a terminal); gives back a function that stops it. */
+  onReload(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -19,6 +21,9 @@ const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const; // Windows knows th
 
 /** The terminal that this process was started in. The only reader of the process's environment. */
 export function processTerminal(homeDirectory: string): Terminal {
+  /** A terminal that is closed, or a window of Windows, sends SIGHUP too, and means the end. */
+  const canReload = process.platform !== 'win32' && ![process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  let reloads = 0;
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -28,8 +33,18 @@ export function processTerminal(homeDirectory: string): Terminal {
     stderr: process.stderr,
     platform: process.platform,
     onInterrupt(listener) {
-      for (const signal of interrupts) process.on(signal, listener);
-      return () => interrupts.forEach((signal) => process.off(signal, listener));
+      const interrupt = (signal: NodeJS.Signals) => (signal === 'SIGHUP' && reloads > 0 ? undefined : listener());
+      for (const signal of interrupts) process.on(signal, interrupt);
+      return () => interrupts.forEach((signal) => process.off(signal, interrupt));
+    },
+    onReload(listener) {
+      if (!canReload) return () => {};
+      reloads++;
+      process.on('SIGHUP', listener);
+      return () => {
+        reloads--;
+        process.off('SIGHUP', listener);
+      };
     },
     exit: (code) => process.exit(code),
   };

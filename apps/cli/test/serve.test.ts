@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { LlmiError } from '@llmi/core';
 import type { ServedModel } from '@llmi/engine';
-import { describe, expect, it } from 'vitest';
+import type { AccessRules } from '@llmi/server';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Services } from '../src/session.js';
 import { fakeEngine, installedName, servedModel } from './support/fake-engine.js';
 import type { FakeTerminal } from './support/fake-terminal.js';
@@ -9,19 +14,22 @@ import { documents, runFake } from './support/run-fake.js';
 type ServerOptions = Parameters<Services['startServer']>[0];
 
 /** Serves until the server has been announced, then presses Ctrl-C. */
-async function serve(argv: string[], options: Parameters<typeof runFake>[1] = {}) {
+async function serve(argv: string[], { during = async () => {}, ...options }: Parameters<typeof runFake>[1] & { during?: (terminal: FakeTerminal, reloads: AccessRules[]) => Promise<void> } = {}) {
   const started: ServerOptions[] = [];
+  const reloads: AccessRules[] = [];
   let closed = 0;
   let shown: FakeTerminal;
   const result = await runFake(['serve', ...argv], {
     ...options,
     meanwhile: (terminal) => {
       shown = terminal;
-      terminal.stdout.on('data', (text: Buffer) => /Ctrl-C stops it|"listening"/.test(text.toString()) && setImmediate(() => shown.interrupt()));
+      terminal.stdout.on('data', (text: Buffer) => {
+        if (/Ctrl-C stops it|"listening"/.test(text.toString())) setImmediate(() => void (async () => (await during(terminal, reloads), shown.interrupt()))());
+      });
     },
     startServer: async (settings) => {
       started.push(settings);
-      return { url: `http://${settings.host}:${settings.port}`, port: settings.port!, close: async () => void closed++ };
+      return { url: `http://${settings.host}:${settings.port}`, port: settings.port!, reload: (rules) => void reloads.push(rules), close: async () => void closed++ };
     },
   });
   return { ...result, server: started[0]!, closed };
@@ -44,6 +52,27 @@ describe('serve', () => {
     expect(server).toMatchObject({ host: '0.0.0.0', port: 9001, apiKeys: ['one', 'two'], corsOrigins: ['https://a.example'], allowedHosts: [] });
     expect(out).toContain('Authorization: Bearer YOUR_KEY');
     expect(out).not.toContain('one,two');
+  });
+
+  it('asks for the keys of "llmi keys" too, and follows the file and SIGHUP while it runs', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'llmi-serve-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const env = { LLMI_HOME: home };
+    await runFake(['keys', 'create', '--models', 'org/*'], { env });
+    const { server, err } = await serve(['--api-key', 'one'], {
+      env,
+      during: async (terminal, reloads) => {
+        terminal.hangUp();
+        await runFake(['keys', 'revoke', 'key-1'], { env });
+        await vi.waitFor(() => expect(reloads).toHaveLength(2), { timeout: 10_000 });
+        expect(reloads.map(({ apiKeys }) => apiKeys.length)).toEqual([2, 1]);
+        await writeFile(join(home, 'keys.json'), 'spoilt');
+        await vi.waitFor(() => expect(terminal.err()).toContain('Not reloaded'), { timeout: 10_000 });
+        expect(reloads).toHaveLength(2);
+      },
+    });
+    expect(server.apiKeys).toEqual(['one', { hash: expect.stringMatching(/^sha256:/) as string, models: ['org/*'] }]);
+    expect(err).toContain('Reloaded: API keys (2)');
   });
 
   it('serves every installed model, without a default among several', async () => {

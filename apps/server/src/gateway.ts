@@ -2,6 +2,7 @@ import type { LogEntry } from '@llmi/engine';
 import type { Media } from './media.js';
 import type { Metrics } from './observe/metrics.js';
 import type { ServedEngine } from './observe/observed-engine.js';
+import type { Access } from './security/access.js';
 import type { Scrub } from './scrub.js';
 import type { WorkInProgress } from './work-in-progress.js';
 
@@ -13,8 +14,8 @@ export interface Gateway {
   readonly defaultModel: string | undefined;
   /** Clients may install and remove models. */
   readonly mayManage: boolean;
-  /** Clients have API keys, which tell them apart. */
-  readonly keyed: boolean;
+  /** Who may ask. */
+  readonly access: Access;
   /** Longest body: of a form with files too. */
   readonly bodyLimitBytes: number;
   readonly media: Media;

@@ -1,6 +1,7 @@
-import { isIP } from 'node:net';
 import { LlmiError } from '@llmi/core';
 import type { Engine, LogEntry } from '@llmi/engine';
+import { isLoopback } from './addresses.js';
+import { checkRules, type AccessRules } from './security/access.js';
 
 export interface ServerOptions {
   /** What answers. The server does not dispose it. */
@@ -11,8 +12,8 @@ export interface ServerOptions {
   host?: string;
   /** Default: 8000; 0 takes a free one. */
   port?: number;
-  /** With keys, every route but /health and /ready asks for one of them. `sha256:` and 64 hexadecimal digits tell a key by its hash. */
-  apiKeys?: string[];
+  /** With keys, every route but /health and /ready asks for one of them; one that is given by its hash may be good for less than all. */
+  apiKeys?: AccessRules['apiKeys'];
   /** The model of requests that name none. */
   defaultModel?: string;
   /** Host names that clients may use besides the address itself, as behind a reverse proxy. */
@@ -55,33 +56,8 @@ export function serverSettings(options: ServerOptions): ServerSettings {
   if (!Number.isInteger(settings.port) || settings.port < 0 || settings.port > 65_535) {
     throw invalid('port', `${settings.port} is not a port.`, 'Use a number from 0 (any free one) to 65535: --port 8000.');
   }
-  if (!isLoopback(settings.host) && settings.apiKeys.length === 0) {
-    throw new LlmiError('ADDRESS_NOT_ALLOWED', {
-      message: `Other machines could reach this server on ${settings.host}, and no API key protects it.`,
-      hint: 'Set an API key (--api-key), or listen on 127.0.0.1.',
-      param: 'host',
-    });
-  }
-  if (settings.apiKeys.some((key) => key.trim() === '')) throw invalid('api_keys', 'An API key is empty.', 'Give each key some characters, or leave it out.');
-  for (const origin of settings.corsOrigins) {
-    if (!isOrigin(origin)) throw invalid('cors_origins', `"${origin}" is not an origin.`, 'Write scheme, host and port alone: https://app.example, http://localhost:3000.');
-  }
+  checkRules(settings.host, settings);
   return settings;
-}
-
-/** True for an address that only programs of this machine can reach. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (bare === 'localhost' || bare === '::1') return true;
-  return isIP(bare) === 4 && bare.startsWith('127.');
-}
-
-function isOrigin(text: string): boolean {
-  try {
-    return new URL(text).origin === text;
-  } catch {
-    return false;
-  }
 }
 
 function invalid(param: string, message: string, hint: string): LlmiError {

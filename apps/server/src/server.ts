@@ -30,8 +30,10 @@ import { collectRoutes, openapiDocument } from './openapi.js';
 import { serverSettings, type ServerOptions, type ServerSettings } from './options.js';
 import { pageRoute } from './page.js';
 import { makeScrub, type Scrub } from './scrub.js';
+import { Access } from './security/access.js';
 import { guardRequests } from './security/hooks.js';
 import { acceptJsonOnly, makeJsonParser, type JsonParser } from './security/json-body.js';
+import { limitedEngine } from './security/limited-engine.js';
 import { farewellMs, WorkInProgress } from './work-in-progress.js';
 
 /** Milliseconds for the headers of a request, and for all of it: a slow body holds no connection for ever. */
@@ -65,7 +67,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const routes = collectRoutes(app);
   const scrub = scrubFor(settings, (path) => routes.some(({ url }) => url === path));
   const metrics = new Metrics(engine, () => work.count);
-  const gateway: Gateway = { engine: observedEngine(engine, metrics), metrics, version, defaultModel, mayManage: settings.allowInstall, keyed: settings.apiKeys.length > 0, bodyLimitBytes, media: makeMedia(), work, scrub, log };
+  const access = new Access(settings.host, settings);
+  const served = limitedEngine(observedEngine(engine, metrics));
+  const gateway: Gateway = { engine: served, metrics, version, defaultModel, mayManage: settings.allowInstall, access, bodyLimitBytes, media: makeMedia(), work, scrub, log };
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const told = publicError(error, scrub);
     recordOf(reply.raw).errorCode = told.code;
@@ -81,7 +85,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       void drainSockets(this, work, settings.drainMs).then(done);
     },
   });
-  guardRequests(app, settings);
+  guardRequests(app, access);
   const parse = makeJsonParser(app);
   acceptJsonOnly(app, parse);
   app.setErrorHandler(fail);
@@ -92,8 +96,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   await pageRoute(app);
   await addRoutes(app, gateway, parse);
-  app.get('/openapi.json', { config: { doc: { tag: 'server', summary: 'This document.', reply: { contentType: 'application/json', description: 'OpenAPI 3.1.' }, errors: [] } } }, async () => document);
-  const document = openapiDocument(routes, { version, hasKeys: settings.apiKeys.length > 0 });
+  app.get('/openapi.json', { config: { doc: { tag: 'server', summary: 'This document.', reply: { contentType: 'application/json', description: 'OpenAPI 3.1.' }, errors: [] } } }, async () => openapiDocument(routes, { version, hasKeys: !access.keys.isEmpty }));
   return app;
 }
 

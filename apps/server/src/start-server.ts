@@ -1,12 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import { LlmiError } from '@llmi/core';
-import { isLoopback, serverSettings, type ServerOptions } from './options.js';
+import { isLoopback } from './addresses.js';
+import { serverSettings, type ServerOptions } from './options.js';
+import type { AccessRules } from './security/access.js';
 import { buildServer } from './server.js';
 
 export interface RunningServer {
   /** Where a browser on this machine finds it. */
   url: string;
   port: number;
+  /**
+   * Changes who may ask, from the next request on: those in work go on.
+   * @throws {LlmiError} ADDRESS_NOT_ALLOWED, CONFIG_INVALID: everything stays as it was
+   */
+  reload(rules: AccessRules): void;
   /** Lets requests in work end, for a while, then ends them. */
   close(): Promise<void>;
 }
@@ -29,6 +36,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}`,
     port: address.port,
+    reload: (rules) => app.access.replace(rules),
     close: () => app.close(),
   };
 }

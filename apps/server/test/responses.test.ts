@@ -133,10 +133,10 @@ describe('responses', () => {
 
 it('the oldest kept responses make room', () => {
   const store = new ResponseStore(2);
-  const keep = (id: string) => store.keep({ id } as Parameters<ResponseStore['keep']>[0], []);
+  const keep = (id: string) => store.keep('me', { id } as Parameters<ResponseStore['keep']>[1], []);
   keep('a');
   keep('b');
-  store.get('a');
+  store.get('me', 'a');
   keep('c');
-  expect(['a', 'b', 'c'].map((id) => store.get(id) !== undefined)).toEqual([true, false, true]);
+  expect(['a', 'b', 'c'].map((id) => store.get('me', id) !== undefined)).toEqual([true, false, true]);
 });

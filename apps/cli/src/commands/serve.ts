@@ -5,6 +5,7 @@ import { findModel } from '../model-argument.js';
 import { logWriter } from '../render/log.js';
 import { curlLine } from '../serve/curl-line.js';
 import { demoInstead } from '../demo.js';
+import { accessRules, followAccess } from '../serve/access-rules.js';
 import { limitTo } from '../serve/limit-to.js';
 import type { CommonOptions, Session } from '../session.js';
 
@@ -18,24 +19,25 @@ export async function run(session: Session, { replicas = [], draft = [] }: Serve
   const { models, served, defaultModel } = await chooseModels(session, engine, names);
   const named = [...replicas, ...draft].map((flag) => flag.slice(0, flag.lastIndexOf('='))).filter((name) => name !== '*');
   for (const name of named) await served.find(name); // a name with a slip would have no effect
+  const rules = accessRules(session);
   const server = await session.services.startServer({
     engine: served,
     host: app.host,
     port: app.port,
-    apiKeys: app.apiKeys,
-    corsOrigins: app.corsOrigins,
-    allowedHosts: app.allowedHosts,
+    ...rules,
     defaultModel,
     version: packageJson.version,
     log: logWriter(session, session.verbose ? 'debug' : app.logLevel),
   });
   const stopped = new Promise<void>((resolve) => onInterrupt(session.terminal, resolve)); // the next one ends the process, and with it the runners
+  const unfollow = followAccess(session, server);
   try {
-    await announce(session, served, models, { url: server.url, port: server.port, hasKey: app.apiKeys.length > 0, defaultModel });
+    await announce(session, served, models, { url: server.url, port: server.port, hasKey: rules.apiKeys.length > 0, defaultModel });
     await stopped;
     if (session.json) session.document({ type: 'stopping' });
     else session.note('\nStopping: requests in work are finished. Ctrl-C again ends at once.');
   } finally {
+    unfollow();
     await server.close();
   }
   if (session.json) session.document({ type: 'stopped' });

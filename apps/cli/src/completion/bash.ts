@@ -12,7 +12,7 @@ _llmi() {
   local word path='' candidates='' with_models='' with_files=''
   for word in "\${words[@]:1}"; do [[ $word == -* ]] || rest+=("$word"); done
   path="\${rest[0]}"
-  [[ $path == config && -n \${rest[1]} ]] && path="config \${rest[1]}"
+  [[ '${parents(program)}' == *" $path "* && -n \${rest[1]} ]] && path+=" \${rest[1]}"
   case $path in
 ${casesOf(program)}
   esac
@@ -26,6 +26,9 @@ ${casesOf(program)}
 complete -o filenames -F _llmi llmi
 `;
 }
+
+/** Commands with others below them, a space around each. */
+const parents = (program: CommandWords) => ` ${program.commands.filter(({ commands }) => commands.length > 0).flatMap(({ names }) => names).join(' ')} `;
 
 function casesOf(program: CommandWords): string {
   const inner = program.commands.flatMap((command) => [

@@ -9,6 +9,7 @@ Wants=network-online.target
 
 [Service]
 ExecStart=/usr/bin/env llmi serve --port ${port}
+ExecReload=/bin/kill -HUP $MAINPID
 Environment=LLMI_HOME=/var/lib/${name}/llmi HF_HOME=/var/lib/${name}/huggingface HF_HUB_OFFLINE=1
 # To listen beyond this machine: --host 0.0.0.0 above, and here LLMI_API_KEY=...
 EnvironmentFile=-/etc/${name}.env

@@ -54,13 +54,19 @@ export function withValue(tree: ConfigTree, key: string, value: unknown): Config
   return Object.fromEntries(isGone ? others : [...others, [name, inner]]);
 }
 
-/**
- * Changes one value of `<home>/config.json`: written beside it and renamed, so that no reader sees half a file. Only its owner
- * may read it, since it can hold keys.
- */
+/** Changes one value of `<home>/config.json`. */
 export async function writeConfigValue(home: string, key: string, value: unknown): Promise<string> {
   const file = configPath(home);
-  const content = withValue(readJsonObject(file) ?? {}, key, value);
+  await writeJsonFile(file, withValue(readJsonObject(file) ?? {}, key, value));
+  return file;
+}
+
+/**
+ * Writes a file of the llmi home: beside its place and renamed, so that no reader sees half of it. Only its owner may read it, since
+ * it can hold keys.
+ * @throws {LlmiError} DISK_FULL, PERMISSION_DENIED
+ */
+export async function writeJsonFile(file: string, content: object): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -75,5 +81,4 @@ export async function writeConfigValue(home: string, key: string, value: unknown
       cause,
     });
   }
-  return file;
 }

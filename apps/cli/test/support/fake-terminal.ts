@@ -9,6 +9,8 @@ export interface FakeTerminal extends Terminal {
   err(): string;
   /** Presses Ctrl-C. */
   interrupt(): void;
+  /** Sends SIGHUP. */
+  hangUp(): void;
   exits: number[];
 }
 
@@ -37,6 +39,7 @@ export function fakeTerminal({ env = {}, cwd, homeDirectory, piped, isTerminal =
   if (isTerminal) for (const stream of [stdin, out.stream, err.stream]) Object.assign(stream, { isTTY: true });
   else stdin.end(piped ?? '');
   const listeners = new Set<() => void>();
+  const reloads = new Set<() => void>();
   const exits: number[] = [];
   return {
     env,
@@ -54,6 +57,11 @@ export function fakeTerminal({ env = {}, cwd, homeDirectory, piped, isTerminal =
     onInterrupt(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    hangUp: () => reloads.forEach((listener) => listener()),
+    onReload(listener) {
+      reloads.add(listener);
+      return () => reloads.delete(listener);
     },
   };
 }

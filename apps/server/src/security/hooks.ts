@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { LlmiError } from '@llmi/core';
 import { askedRow, batchPriority } from '../batches/batch-runner.js';
 import { recordOf } from '../observe/request-record.js';
-import type { ServerSettings } from '../options.js';
-import { keyCheck } from './api-keys.js';
-import { hostCheck } from './hosts.js';
+import type { Access } from './access.js';
+import { checkScope, type Scope } from './api-keys.js';
+import { keepLimits, noteGrant } from './limited-engine.js';
 import { allowCors, answerPreflight, checkOrigin, isPreflight } from './origins.js';
 
 declare module 'fastify' {
@@ -15,6 +15,11 @@ declare module 'fastify' {
     isPage?: boolean;
     /** Its address is a secret that only its maker was told: a browser that shows a picture sends no key. */
     isUnguessable?: boolean;
+    /** What a key must be good for to be let in; "generate" unless said. */
+    scope?: Scope;
+  }
+  interface FastifyInstance {
+    access: Access;
   }
 }
 
@@ -27,28 +32,38 @@ const headers = {
 };
 
 /** Who may ask: checked before anything is read, on every route and on the upgrade to a WebSocket. */
-export function guardRequests(app: FastifyInstance, settings: ServerSettings): void {
-  const checkHost = hostCheck(settings.host, settings.allowedHosts);
-  const checkKey = keyCheck(settings.apiKeys);
+export function guardRequests(app: FastifyInstance, access: Access): void {
+  app.decorate('access', access);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('x-request-id', request.id);
     const record = recordOf(reply.raw);
     const row = askedRow.getStore(); // from the server itself: whoever sent it was checked
-    if (row) return void Object.assign(record, { client: `batch ${row.owner}`, priority: batchPriority, until: row.signal });
+    if (row) {
+      Object.assign(record, { client: `batch ${row.owner}`, priority: batchPriority, until: row.signal });
+      if (access.keys.isEmpty || row.owner === '') return;
+      const grant = access.keys.again(row.owner);
+      checkScope(grant, 'generate');
+      return noteGrant(request.raw, grant);
+    }
     record.priority = askedPriority(request.headers['x-request-priority']);
-    checkHost(request.headers.host);
-    allowCors(request, reply, settings.corsOrigins);
+    access.checkHost(request.headers.host);
+    allowCors(request, reply, access.corsOrigins);
     if (isPreflight(request)) return answerPreflight(request, reply);
-    checkOrigin(request, settings.corsOrigins);
-    const { isProbe, isPage, isUnguessable } = request.routeOptions.config;
+    checkOrigin(request, access.corsOrigins);
+    const { isProbe, isPage, isUnguessable, scope = 'generate' } = request.routeOptions.config;
     if (isProbe || isUnguessable) return;
     try {
-      record.client = checkKey(request.headers, request.ip) ?? request.ip;
+      const grant = access.keys.check(request.headers, request.ip);
+      record.client = grant?.name ?? request.ip;
+      if (!grant) return;
+      checkScope(grant, scope);
+      noteGrant(request.raw, grant);
     } catch (error) {
       if (!isPage || (LlmiError.is(error) && error.code !== 'UNAUTHORIZED')) throw error;
       return void reply.code(401).header('www-authenticate', 'Bearer');
     }
   });
+  keepLimits(app);
 }
 
 /** The header X-Request-Priority: a client can let others go first, and not push before them. @throws {LlmiError} INPUT_INVALID */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { LlmiError } from '@llmi/core';
-import { isLoopback } from '../options.js';
+import { isLoopback } from '../addresses.js';
 
 /** Addresses that mean every interface of the machine. */
 const wildcards = new Set(['0.0.0.0', '::', '[::]']);

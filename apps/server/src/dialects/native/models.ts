@@ -34,7 +34,8 @@ export function modelRoutes(app: FastifyInstance, gateway: Gateway): void {
     '/models/load',
     {
       config: {
-        doc: { tag: 'native', summary: 'Takes a model into memory, so that its first request need not wait.', body: 'LoadModel', reply: { schema: 'ModelStatus', description: 'It is in memory.' }, errors: [400, 404, 415, 503, 507] },
+        scope: 'manage',
+        doc: { tag: 'native', summary: 'Takes a model into memory, so that its first request need not wait.', body: 'LoadModel', reply: { schema: 'ModelStatus', description: 'It is in memory.' }, errors: [400, 403, 404, 415, 503, 507] },
       },
     },
     async ({ body }, reply) => {
@@ -49,7 +50,8 @@ export function modelRoutes(app: FastifyInstance, gateway: Gateway): void {
     '/models/unload',
     {
       config: {
-        doc: { tag: 'native', summary: 'Takes a model out of memory, once its work in progress is done.', body: 'UnloadModel', reply: { schema: 'Unloaded', description: 'It is out of memory.' }, errors: [400, 404, 415] },
+        scope: 'manage',
+        doc: { tag: 'native', summary: 'Takes a model out of memory, once its work in progress is done.', body: 'UnloadModel', reply: { schema: 'Unloaded', description: 'It is out of memory.' }, errors: [400, 403, 404, 415] },
       },
     },
     async ({ body }) => {

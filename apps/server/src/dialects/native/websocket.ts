@@ -7,6 +7,7 @@ import type { Gateway } from '../../gateway.js';
 import { chooseModel } from '../../model-choice.js';
 import { relay } from '../../relay.js';
 import type { JsonParser } from '../../security/json-body.js';
+import { withinLimits } from '../../security/limited-engine.js';
 import { clientGone, type Work } from '../../work-in-progress.js';
 import { eventJson, readGenerateRequest } from './wire.js';
 
@@ -63,7 +64,7 @@ class Conversation {
     }, heartbeatMs);
     heartbeat.unref();
     socket.on('pong', () => (isAlive = true));
-    socket.on('message', (data: Buffer, isBinary) => void this.#receive(data, isBinary));
+    socket.on('message', (data: Buffer, isBinary) => void withinLimits(this.request.raw, () => this.#receive(data, isBinary)));
     socket.on('close', () => {
       clearInterval(heartbeat);
       for (const work of this.#requests.values()) work.cancel(clientGone());

@@ -15,6 +15,7 @@ export function installRoutes(app: FastifyInstance, gateway: Gateway): void {
     '/api/pull',
     {
       config: {
+        scope: 'manage',
         doc: {
           tag: 'ollama',
           summary: 'Installs a model of the hub.',
@@ -50,7 +51,7 @@ export function installRoutes(app: FastifyInstance, gateway: Gateway): void {
 
   app.delete(
     '/api/delete',
-    { config: { doc: { tag: 'ollama', summary: 'Removes a model.', body: 'OllamaDelete', reply: { description: 'It is gone.' }, errors: [400, 403, 404, 415] } } },
+    { config: { scope: 'manage', doc: { tag: 'ollama', summary: 'Removes a model.', body: 'OllamaDelete', reply: { description: 'It is gone.' }, errors: [400, 403, 404, 415] } } },
     async ({ body }, reply) => {
       checkMayManage(gateway);
       const { model, name } = parseInput(deleteSchema, body);

@@ -3,6 +3,7 @@ import { parseInput, type GenerateRequest } from '@llmi/core';
 import type { Gateway } from '../../gateway.js';
 import { checkMedia } from '../../media-input.js';
 import { relay } from '../../relay.js';
+import { checkMay } from '../../security/limited-engine.js';
 import { streamReply } from '../../stream-reply.js';
 import { ollamaErrorBody } from './errors.js';
 import { findModel } from './find-model.js';
@@ -66,6 +67,7 @@ async function answer(gateway: Gateway, keepAlive: KeepAlive, reply: FastifyRepl
 /** A request without words: the model is loaded, or with `keep_alive: 0` unloaded. */
 async function loadOrUnload(gateway: Gateway, keepAlive: KeepAlive, reply: FastifyReply, { name, keep, shape }: { name: string; keep: OllamaChat['keep_alive']; shape: AnswerShape }): Promise<unknown> {
   if (keep !== null && keep !== undefined && keepAliveMs(keep) === 0) {
+    checkMay(reply.request.raw, 'manage');
     await gateway.engine.unload(name);
     return emptyAnswer(shape, name, 'unload');
   }

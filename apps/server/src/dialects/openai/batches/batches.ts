@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { LlmiError, parseInput } from '@llmi/core';
 import { BatchJobs } from '../../../batches/batch-jobs.js';
 import type { Gateway } from '../../../gateway.js';
-import { fileRoutes, ownerOf, page } from './files.js';
+import { ownerOf } from '../../../owner.js';
+import { fileRoutes, page } from './files.js';
 import { batchRequestSchema, pageSchema } from './schemas.js';
 
 const doc = { tag: 'openai', errors: [400, 404, 503] } as const;

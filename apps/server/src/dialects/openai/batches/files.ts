@@ -5,16 +5,11 @@ import { LlmiError, parseInput } from '@llmi/core';
 import type { BatchJobs } from '../../../batches/batch-jobs.js';
 import type { StoredFile } from '../../../batches/file-shelf.js';
 import type { Gateway } from '../../../gateway.js';
-import { recordOf } from '../../../observe/request-record.js';
+import { ownerOf } from '../../../owner.js';
 import { fileUploadSchema, pageSchema } from './schemas.js';
 
 const errors = [400, 404, 503];
 const doc = { tag: 'openai', errors } as const;
-
-/** Whose files and batches a request is about: all clients without keys are one. */
-export function ownerOf(reply: FastifyReply, { keyed }: { keyed: boolean }): string {
-  return keyed ? (recordOf(reply.raw).client ?? '') : '';
-}
 
 export function fileRoutes(app: FastifyInstance, gateway: Gateway, jobs: BatchJobs): void {
   const owner = (reply: FastifyReply) => ownerOf(reply, gateway);

@@ -8,6 +8,8 @@ import type { Video } from './video-schemas.js';
 
 interface Job {
   video: Video;
+  /** Whose it is: nobody else finds it. */
+  owner: string;
   work: Work;
   /** Of the finished film, among the media. */
   mediumId: string | undefined;
@@ -25,31 +27,31 @@ export class VideoJobs {
   constructor(readonly gateway: Gateway) {}
 
   /** @throws {LlmiError} QUEUE_FULL, SHUTTING_DOWN */
-  start(model: string, request: GenerateRequest, told: Pick<Video, 'size' | 'seconds'>): Video {
+  start(owner: string, model: string, request: GenerateRequest, told: Pick<Video, 'size' | 'seconds'>): Video {
     this.#makeRoom();
     const work = this.gateway.work.begin({ isLong: true });
     const video: Video = { id: newId('video_'), object: 'video', model, status: 'queued', progress: 0, created_at: now(), completed_at: null, expires_at: null, prompt: request.prompt ?? '', ...told, error: null };
-    const job: Job = { video, work, mediumId: undefined };
+    const job: Job = { video, owner, work, mediumId: undefined };
     this.#jobs.set(video.id, job);
     void this.#make(job, request);
     return video;
   }
 
   /** @throws {LlmiError} NOT_FOUND */
-  get(id: string): Job {
+  get(owner: string, id: string): Job {
     const job = this.#jobs.get(id);
-    if (job) return job;
+    if (job?.owner === owner) return job;
     throw new LlmiError('NOT_FOUND', { message: `There is no video "${id.slice(0, 100)}".`, hint: 'Videos are kept in memory for an hour, until the server ends.' });
   }
 
   /** Newest first. */
-  list(): Video[] {
-    return [...this.#jobs.values()].map(({ video }) => video).reverse();
+  list(owner: string): Video[] {
+    return [...this.#jobs.values()].filter((job) => job.owner === owner).map(({ video }) => video).reverse();
   }
 
   /** Ends the work on it too. */
-  delete(id: string): void {
-    const { work, mediumId } = this.get(id);
+  delete(owner: string, id: string): void {
+    const { work, mediumId } = this.get(owner, id);
     work.cancel(new LlmiError('CANCELLED', { message: 'The video was deleted.' }));
     if (mediumId !== undefined) this.gateway.media.store.delete(mediumId);
     this.#jobs.delete(id);
@@ -80,6 +82,6 @@ export class VideoJobs {
     if (this.#jobs.size < maxJobs) return;
     const finished = [...this.#jobs.values()].find(({ video }) => video.status === 'completed' || video.status === 'failed');
     if (!finished) throw new LlmiError('QUEUE_FULL', { message: `${maxJobs} videos are in work.`, hint: 'Try again when one of them is finished.' });
-    this.delete(finished.video.id);
+    this.delete(finished.owner, finished.video.id);
   }
 }

@@ -3,6 +3,8 @@ import type { Response } from './reply-schemas.js';
 
 /** A response with the conversation that it ends. */
 interface Stored {
+  /** Whose it is: nobody else finds it. */
+  owner: string;
   response: Response;
   conversation: Message[];
   bytes: number;
@@ -18,25 +20,29 @@ export class ResponseStore {
     readonly maxBytes = 64 * 1024 * 1024,
   ) {}
 
-  get(id: string): Stored | undefined {
+  get(owner: string, id: string): Stored | undefined {
     const stored = this.#stored.get(id);
-    if (!stored) return undefined;
+    if (stored?.owner !== owner) return undefined;
     this.#stored.delete(id);
     this.#stored.set(id, stored); // now the latest
     return stored;
   }
 
-  keep(response: Response, conversation: Message[]): void {
+  keep(owner: string, response: Response, conversation: Message[]): void {
     const bytes = 2 * (JSON.stringify(conversation).length + JSON.stringify(response).length); // UTF-16
-    this.#stored.set(response.id, { response, conversation, bytes });
+    this.#stored.set(response.id, { owner, response, conversation, bytes });
     this.#bytes += bytes;
     for (const [id] of this.#stored) {
       if (this.#stored.size <= this.maxCount && this.#bytes <= this.maxBytes) break;
-      this.delete(id);
+      this.#forget(id);
     }
   }
 
-  delete(id: string): boolean {
+  delete(owner: string, id: string): boolean {
+    return this.#stored.get(id)?.owner === owner && this.#forget(id);
+  }
+
+  #forget(id: string): boolean {
     this.#bytes -= this.#stored.get(id)?.bytes ?? 0;
     return this.#stored.delete(id);
   }

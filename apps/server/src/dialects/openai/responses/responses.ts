@@ -4,6 +4,7 @@ import type { Gateway } from '../../../gateway.js';
 import { checkMedia } from '../../../media-input.js';
 import { chooseModel } from '../../../model-choice.js';
 import { newId } from '../../../new-id.js';
+import { ownerOf } from '../../../owner.js';
 import { relay } from '../../../relay.js';
 import { streamReply } from '../../../stream-reply.js';
 import { openaiErrorBody } from '../errors.js';
@@ -18,20 +19,26 @@ const path = '/v1/responses/{response_id}';
 
 export function responsesRoutes(app: FastifyInstance, gateway: Gateway): void {
   const store = new ResponseStore();
+  const stored = (id: string, owner: string, param?: string) => {
+    const found = store.get(owner, id);
+    if (!found) throw unknown(id, param);
+    return found;
+  };
 
   app.post(
     '/v1/responses',
     { config: { doc: { tag: 'openai', summary: 'The next turn of a conversation.', body: 'ResponseRequest', reply: { schema: 'Response', description: 'The turn.' }, stream: 'ResponseEvent', errors } } },
     async ({ body }, reply) => {
       const asked = parseInput(responseRequestSchema, body);
-      const before = asked.previous_response_id ? stored(store, asked.previous_response_id, 'previous_response_id').conversation : [];
+      const owner = ownerOf(reply, gateway);
+      const before = asked.previous_response_id ? stored(asked.previous_response_id, owner, 'previous_response_id').conversation : [];
       const conversation = conversationOf(asked, before);
       const request = mapResponse(asked, conversation);
       checkMedia(request);
       const { name } = await chooseModel(gateway, asked.model);
       const builder = new ResponseBuilder(newResponse(asked, name), asked.parallel_tool_calls === false);
       const keep = () => {
-        if (asked.store !== false) store.keep(builder.response, [...conversation, builder.message()]);
+        if (asked.store !== false) store.keep(owner, builder.response, [...conversation, builder.message()]);
       };
       if (!asked.stream) {
         using work = gateway.work.beginReply(reply.raw);
@@ -60,23 +67,17 @@ export function responsesRoutes(app: FastifyInstance, gateway: Gateway): void {
   app.get<{ Params: { id: string } }>(
     '/v1/responses/:id',
     { config: { doc: { tag: 'openai', summary: 'A response that is still kept.', path, reply: { schema: 'Response', description: 'The response.' }, errors: [404] } } },
-    async ({ params }) => stored(store, params.id).response,
+    async ({ params }, reply) => stored(params.id, ownerOf(reply, gateway)).response,
   );
 
   app.delete<{ Params: { id: string } }>(
     '/v1/responses/:id',
     { config: { doc: { tag: 'openai', summary: 'Forgets a response.', path, reply: { schema: 'ResponseDeleted', description: 'It is gone.' }, errors: [404] } } },
-    async ({ params: { id } }) => {
-      if (!store.delete(id)) throw unknown(id);
+    async ({ params: { id } }, reply) => {
+      if (!store.delete(ownerOf(reply, gateway), id)) throw unknown(id);
       return { id, object: 'response', deleted: true };
     },
   );
-}
-
-function stored(store: ResponseStore, id: string, param?: string) {
-  const found = store.get(id);
-  if (!found) throw unknown(id, param);
-  return found;
 }
 
 function unknown(id: string, param?: string): LlmiError {
