@@ -22,6 +22,8 @@ export const ggufFactsSchema = z.object({
   /** Every metadata key except long arrays (vocabulary, merges, scores), which are given by their length. */
   metadata: z.record(z.string(), z.unknown()),
   metadataBytes: z.number(),
+  /** The header was read as far as its vocabulary: counts are those of the hub, and bytes those of the files. Exact after the download. */
+  estimated: z.literal(true).optional(),
 });
 export type GgufFacts = z.infer<typeof ggufFactsSchema>;
 

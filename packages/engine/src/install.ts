@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { LlmiError, type HandlerRegistry, type ModelInfo } from '@llmi/core';
-import { download, ModelStore, withSmallFiles, type InstalledModel, type ModelReference } from '@llmi/hub';
+import { download, ModelStore, type InstalledModel, type ModelReference } from '@llmi/hub';
 import { checkModel } from './check.js';
 import type { CheckReport, InstallOptions } from './contract.js';
 import { examineDependencies } from './doctor/dependencies.js';
+import { checkedAfterDownload } from './installed/after-download.js';
 import { describeInstalled, keepModel } from './installed/keep-model.js';
 import type { Settings } from './settings.js';
 
@@ -37,9 +38,9 @@ export async function installModel(reference: ModelReference, registry: HandlerR
   onEvent({ type: 'validate' });
   const validation = await handler.validateModelFiles(path); // 4
   if (!validation.ok) throw new LlmiError('MODEL_FILE_CORRUPT', { message: validation.error, hint: validation.hint });
-  const complete = reference.kind === 'hub' ? await withSmallFiles(report.model, path, signal) : report.model;
+  const complete = reference.kind === 'hub' ? await checkedAfterDownload(checked, registry, path, signal) : checked;
   signal?.throwIfAborted();
-  const { model } = await keepModel(store, { ...describeInstalled({ registered, report: { ...report, model: complete } }, path), ...askedOf(reference, options) }, settings); // 5
+  const { model } = await keepModel(store, { ...describeInstalled(complete, path), ...askedOf(reference, options) }, settings); // 5
   onEvent({ type: 'done', model, alreadyInstalled: present !== undefined });
   return model;
 }

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { chooseGgufDefault } from './choose/choose-gguf.js';
 import { safetensorsSets } from './choose/choose-safetensors.js';
 import { completeInfo, parseSmallFiles } from './detect.js';
+import { estimated } from './gguf/estimate-gguf.js';
 import { ggufSets, mergeShards } from './gguf/gguf-set.js';
-import { readGgufHeader } from './gguf/read-gguf-header.js';
+import { readGgufHeader, type ListedGguf } from './gguf/read-gguf-header.js';
 import { inParallel } from './in-parallel.js';
 import { localFiles, type ModelFiles } from './model-files.js';
 import { dtypeBits, readSafetensorsHeader, sumSafetensors } from './safetensors-header.js';
@@ -19,16 +20,18 @@ export interface GatherOptions {
   signal?: AbortSignal;
   /** The files are on the hub: of a sharded model the index is read instead of the header of every shard. */
   remote?: boolean;
+  /** What the hub says of the GGUF files. */
+  listed?: ListedGguf;
 }
 
 /** Reads the small files and the headers of a model and completes its facts. */
-export async function gatherFacts(facts: ModelInfoInput, access: ModelFiles, { signal, remote = false }: GatherOptions = {}): Promise<ModelInfo> {
+export async function gatherFacts(facts: ModelInfoInput, access: ModelFiles, { signal, remote = false, listed }: GatherOptions = {}): Promise<ModelInfo> {
   const complete = ggufSets(facts.files).filter((set) => set.missing === 0);
   const usual = complete.length > 0 ? chooseGgufDefault(complete, undefined).set : undefined;
   const main = usual || facts.safetensors ? undefined : safetensorsSets(facts.files)[0];
   const index = remote && !usual ? indexOf(facts.files) : undefined;
   const parsed = await readSmallFiles(facts.files, access, index ? smallFilesOfShards : undefined, signal);
-  const gguf = usual ? await ggufFacts(usual.files, access, signal) : undefined;
+  const gguf = usual ? await ggufFacts(usual.files, access, { signal, listed }) : undefined;
   const safetensors = facts.safetensors ?? (index && main ? indexFacts(await access.text(index, signal), parsed.json, main.files) : main && (await safetensorsFacts(main.files, access, signal)));
   return completeInfo({ ...facts, ...parsed, gguf, safetensors });
 }
@@ -39,12 +42,14 @@ async function readSmallFiles(files: readonly ModelFile[], access: ModelFiles, l
   return parseSmallFiles(ordered(contents));
 }
 
-/** The facts with every small file that lies in the model's folder: after a download those are the chosen ones. */
-export async function withSmallFiles(info: ModelInfo, folder: string, signal?: AbortSignal): Promise<ModelInfo> {
+/** The facts with all that the files in the model's folder tell: every small one, and the whole header where it was estimated. */
+export async function afterDownload(info: ModelInfo, folder: string, signal?: AbortSignal): Promise<ModelInfo> {
   const chosen = new Set(info.chosenFiles);
   const here = info.files.filter(({ path }) => info.chosenFiles.length === 0 || chosen.has(path));
   const { json, text } = await readSmallFiles(here, localFiles(folder), undefined, signal);
-  return { ...info, json: { ...info.json, ...json }, text: { ...info.text, ...text } };
+  const weights = ggufSets(here).find(({ files }) => files[0]?.path === info.gguf?.file)?.files;
+  const gguf = info.gguf?.estimated && weights ? await ggufFacts(weights, localFiles(folder), { signal }) : info.gguf;
+  return { ...info, json: { ...info.json, ...json }, text: { ...info.text, ...text }, gguf };
 }
 
 const maxIndexBytes = 8 << 20;
@@ -71,8 +76,15 @@ function ordered(contents: Map<string, string>): Map<string, string> {
   return new Map([...contents].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** The header of a GGUF model, all its parts taken together. */
-export async function ggufFacts(files: readonly ModelFile[], access: ModelFiles, signal?: AbortSignal): Promise<GgufFacts> {
+/** The header of a GGUF model, all its parts taken together; of a large one with what the hub has `listed` only the beginning of the first. */
+export async function ggufFacts(files: readonly ModelFile[], access: ModelFiles, { signal, listed }: Pick<GatherOptions, 'signal' | 'listed'> = {}): Promise<GgufFacts> {
+  const setBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (listed) {
+    await using source = await access.source(files[0]!, signal);
+    const first = await readGgufHeader(source, { ...listed, setBytes });
+    const facts = first.estimated || files.length === 1 ? first : estimated({ name: first.file, sizeBytes: setBytes }, { ...first, parameterCount: listed.parameterCount });
+    if (facts) return facts;
+  }
   const parts = await inParallel(
     files,
     parallelReads,

@@ -4,7 +4,7 @@ export { chosenInfo, type ChosenInfoOptions } from './choose/chosen-info.js';
 export type { FileChoice } from './choose/file-choice.js';
 export { download, type DownloadOptions } from './download/download.js';
 export type { DownloadProgress } from './download/progress.js';
-export { withSmallFiles } from './gather-facts.js';
+export { afterDownload } from './gather-facts.js';
 export { ggufFileFacts, readGgufHeader } from './gguf/read-gguf-header.js';
 export { inspect, type InspectOptions } from './inspect.js';
 export { latestCommit, type LatestCommit } from './latest-commit.js';

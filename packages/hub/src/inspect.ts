@@ -6,6 +6,7 @@ import { isCompanion } from './choose/companions.js';
 import { shardOf } from './choose/gguf-label.js';
 import { cardFacts } from './detect.js';
 import { gatherFacts } from './gather-facts.js';
+import type { ListedGguf } from './gguf/read-gguf-header.js';
 import { listedWith, listFiles, repositoryFacts, type RepositoryFacts } from './http/hub-api.js';
 import { HubClient } from './http/hub-client.js';
 import { rememberFolder } from './local-folder.js';
@@ -24,7 +25,7 @@ export interface InspectOptions {
 /**
  * Everything there is to know about a model without its weights: files with sizes and hashes, its small JSON files, chat template,
  * and the header of the GGUF that is the usual choice, or of its safetensors files. For the hub all of it is of one commit;
- * of a sharded model only the small files that tell most: `withSmallFiles` adds the others after the download.
+ * of a sharded model only the small files that tell most, and of a large GGUF the header up to its vocabulary: `afterDownload` adds the rest.
  * @throws {LlmiError} MODEL_NOT_FOUND, HUB_AUTH_REQUIRED, HUB_LICENSE_REQUIRED, HUB_UNREACHABLE, HUB_OFFLINE, HUB_REFUSED,
  * MODEL_FILE_REFUSED, MODEL_FILE_CORRUPT
  */
@@ -55,7 +56,7 @@ async function inspectHub(reference: { id: string; revision?: string }, settings
     files,
     safetensors: listedCounts(repository.safetensors),
   };
-  return await gatherFacts(facts, hubFiles(client, { id, revision }, settings.cacheDir), { signal, remote: true });
+  return await gatherFacts(facts, hubFiles(client, { id, revision }, settings.cacheDir), { signal, remote: true, listed: listedGguf(repository.gguf) });
 }
 
 /** Files of a listing that may be written to a disk. @throws {LlmiError} MODEL_FILE_REFUSED for one that the model would need */
@@ -73,6 +74,10 @@ function listedCounts(counts: RepositoryFacts['safetensors']): ModelInfoInput['s
   if (!counts || Object.keys(counts.parameters).some((dtype) => dtypeBits[dtype] === undefined)) return undefined;
   const bytesByType = Object.fromEntries(Object.entries(counts.parameters).map(([dtype, elements]) => [dtype, Math.ceil((elements * dtypeBits[dtype]!) / 8)]));
   return { parameterCount: counts.total, tensorBytes: Object.values(bytesByType).reduce((sum, bytes) => sum + bytes, 0), bytesByType };
+}
+
+function listedGguf(counts: RepositoryFacts['gguf']): ListedGguf | undefined {
+  return counts ? { parameterCount: counts.total, architecture: counts.architecture, chatTemplate: counts.chat_template } : undefined;
 }
 
 /** Offline: what the cache has of the repository, at the commit that its branch stood at last. */

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chooseFiles, chosenInfo, download, inspect, type HubSettings } from '../src/index.js';
+import { afterDownload, chooseFiles, chosenInfo, download, inspect, type HubSettings } from '../src/index.js';
 import { tinyGguf } from '@llmi/handler-testkit/gguf';
 import { gitSha1, LoopbackHub, sha256 } from '@llmi/handler-testkit/hub';
 
@@ -50,6 +50,15 @@ describe('a repository of the hub', () => {
     const info = await look('org/bert');
     expect(info).toMatchObject({ modelType: 'bert', architectures: ['BertModel'], libraryName: 'sentence-transformers', formats: ['onnx'], text: { 'chat_template.jinja': '{{ x }}' } });
     expect(info.json['1_Pooling/config.json']).toEqual({ pooling_mode_mean_tokens: true });
+  });
+
+  it('has an estimated header read once the file is there', async () => {
+    const info = await look('org/gguf');
+    const chosen = await chosenInfo(info, chooseFiles(info, { formats: ['gguf'] }), settings);
+    const folder = await download(chosen, settings);
+    const estimated = { ...chosen, gguf: { ...chosen.gguf!, tensorBytes: 1, metadata: {}, estimated: true as const } };
+    expect((await afterDownload(estimated, folder)).gguf).toEqual(chosen.gguf);
+    expect((await afterDownload(chosen, folder)).gguf).toBe(chosen.gguf);
   });
 
   it('reads the header of the file that is chosen', async () => {

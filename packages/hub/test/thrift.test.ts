@@ -2,8 +2,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { inspect } from '../src/index.js';
-import { tinyGguf } from '@llmi/handler-testkit/gguf';
+import { chooseFiles, chosenInfo, inspect } from '../src/index.js';
+import { ggufFile, tinyGguf } from '@llmi/handler-testkit/gguf';
 import { LoopbackHub, type HubRepository } from '@llmi/handler-testkit/hub';
 
 const requestLimit = 6;
@@ -34,6 +34,21 @@ function seventyBillion(): HubRepository {
   };
 }
 
+/** A Llama of 70B as GGUF, its vocabulary of 128,256 tokens in each header, the larger quantizations in parts. */
+function seventyBillionGguf(): HubRepository {
+  const vocabulary = Array.from({ length: 128_256 }, (_, index) => `token${index}`);
+  const header = ggufFile(
+    {
+      'general.architecture': ['string', 'llama'], 'llama.block_count': ['uint32', 80], 'llama.context_length': ['uint32', 131_072], 'llama.embedding_length': ['uint32', 8192], 'llama.feed_forward_length': ['uint32', 28_672],
+      'llama.attention.head_count': ['uint32', 64], 'llama.attention.head_count_kv': ['uint32', 8], 'tokenizer.ggml.model': ['string', 'gpt2'],
+      'tokenizer.ggml.tokens': ['array', 'string', vocabulary], 'tokenizer.ggml.merges': ['array', 'string', vocabulary.map((token) => `${token} x`)],
+    },
+    [{ name: 'token_embd.weight', dimensions: [32, 2], type: 8, bytes: 68 }],
+  );
+  const sizes: Record<string, number> = { 'model-Q4_K_M.gguf': 42_520_395_584, 'model-Q8_0-00001-of-00002.gguf': 40e9, 'model-Q8_0-00002-of-00002.gguf': 35e9 };
+  return { files: { 'README.md': 'x'.repeat(40_000), ...Object.fromEntries(Object.keys(sizes).map((path) => [path, header])) }, claimedBytes: sizes, gguf: { total: 70_553_706_560, architecture: 'llama', chat_template: '{{ messages }}' } };
+}
+
 /** Many quantizations of one model, the header of each with a vocabulary of its own. */
 function quantizations(): HubRepository {
   const names = ['Q2_K', 'Q3_K_S', 'Q3_K_M', 'Q3_K_L', 'Q4_0', 'Q4_K_S', 'Q4_K_M', 'Q5_K_S', 'Q5_K_M', 'Q6_K', 'Q8_0', 'F16'];
@@ -57,6 +72,7 @@ const thousandFiles = (): HubRepository => ({ files: { 'config.json': '{"model_t
 
 it.each([
   ['a sharded model of 70B', seventyBillion, 'text-generation'],
+  ['a GGUF of 70B with a large vocabulary', seventyBillionGguf, 'text-generation'],
   ['a repository of many quantizations', quantizations, 'text-generation'],
   ['a listing of 1,000 files', thousandFiles, undefined],
 ])('%s costs few requests and few bytes to look at', async (_, repository, task) => {
@@ -80,4 +96,29 @@ it('gives exact parameters of the sharded model from its index alone', async () 
   hub = await LoopbackHub.start({ 'org/model': seventyBillion() });
   const info = await inspect({ kind: 'hub', id: 'org/model' }, { endpoint: hub.url, cacheDir: await mkdtemp(join(tmpdir(), 'llmi-cache-')), timeoutMs: 3000 });
   expect(info.safetensors?.parameterCount).toBe(141_107_412_992 / 2);
+});
+
+it('estimates a large GGUF from the beginning of one header, and its other quantizations with it', async () => {
+  hub = await LoopbackHub.start({ 'org/model': seventyBillionGguf() });
+  const settings = { endpoint: hub.url, cacheDir: await mkdtemp(join(tmpdir(), 'llmi-cache-')), timeoutMs: 3000 };
+  const info = await inspect({ kind: 'hub', id: 'org/model' }, settings);
+  expect(info.gguf).toMatchObject({ file: 'model-Q4_K_M.gguf', parameterCount: 70_553_706_560, estimated: true, metadata: { 'llama.block_count': 80, 'tokenizer.ggml.tokens': { length: 128_256 }, 'tokenizer.chat_template': '{{ messages }}' } });
+  expect(info.gguf!.tensorBytes / 42_520_395_584).toBeGreaterThan(0.999);
+  const other = await chosenInfo(info, chooseFiles(info, { formats: ['gguf'], quantization: 'Q8_0' }), settings);
+  expect(other.gguf).toMatchObject({ file: 'model-Q8_0-00001-of-00002.gguf', estimated: true, metadata: { 'llama.block_count': 80 } });
+  expect(other.gguf!.tensorBytes / 75e9).toBeGreaterThan(0.999);
+  expect(other.gguf!.bytesByType).toEqual({ Q8_0: other.gguf!.tensorBytes });
+  expect(hub.requests.length).toBeLessThanOrEqual(requestLimit);
+  expect(hub.sentBytes).toBeLessThan(byteLimit);
+});
+
+it.each([
+  ['the hub counts nothing', (model: HubRepository) => ({ ...model, gguf: undefined })],
+  ['the hub counts another model', (model: HubRepository) => ({ ...model, gguf: { ...model.gguf!, total: 1e9 } })],
+  ['the hub tells of another architecture', (model: HubRepository) => ({ ...model, gguf: { ...model.gguf!, architecture: 'qwen2' } })],
+])('reads all of the header where %s', async (_, change) => {
+  hub = await LoopbackHub.start({ 'org/model': change(seventyBillionGguf()) });
+  const info = await inspect({ kind: 'hub', id: 'org/model' }, { endpoint: hub.url, cacheDir: await mkdtemp(join(tmpdir(), 'llmi-cache-')), timeoutMs: 3000 });
+  expect(info.gguf).toMatchObject({ parameterCount: 64, tensorBytes: 68 });
+  expect(info.gguf!.estimated).toBeUndefined();
 });

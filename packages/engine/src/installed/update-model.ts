@@ -2,6 +2,7 @@ import { LlmiError, type HandlerRegistry } from '@llmi/core';
 import { download, isHashLike, latestCommit, type InstalledModel, type ModelStore } from '@llmi/hub';
 import { checkModel } from '../check.js';
 import type { Settings } from '../settings.js';
+import { checkedAfterDownload } from './after-download.js';
 import { compareFiles, contentOf } from './compare-files.js';
 import type { CareOptions, ModelUpdate } from './contract.js';
 import type { ConvertAgain } from './fix-model.js';
@@ -34,18 +35,19 @@ export async function updateModel(
 
   const reference = { kind: 'hub', id, quantization: model.info.quantization, revision: latest.commit } as const;
   const checked = await checkModel(reference, registry, settings, { file: asked?.file, signal }); // 2
-  const described = describeInstalled(checked, '');
+  const { files } = describeInstalled(checked, '');
   const known = new Set(model.files.map(contentOf));
   report.to = latest.commit;
-  report.changes = compareFiles(model.files, described.files);
-  report.downloadBytes = described.files.filter((file) => !known.has(contentOf(file))).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  report.changes = compareFiles(model.files, files);
+  report.downloadBytes = files.filter((file) => !known.has(contentOf(file))).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   if (check) return { ...report, status: 'available' };
 
   const path = await download(checked.report.model, settings.hub, { signal, onProgress: (progress) => onEvent?.({ type: 'download', name, progress }) }); // 3
   const validation = await checked.handler.validateModelFiles(path); // 4
   if (!validation.ok) throw new LlmiError('MODEL_FILE_CORRUPT', { message: validation.error, hint: validation.hint });
+  const complete = await checkedAfterDownload(checked, registry, path, signal);
   signal?.throwIfAborted();
-  const { freedBytes } = await keepModel(store, { ...described, path, asked, installedAt: model.installedAt, updatedAt: new Date().toISOString() }, settings); // 5
+  const { freedBytes } = await keepModel(store, { ...describeInstalled(complete, path), asked, installedAt: model.installedAt, updatedAt: new Date().toISOString() }, settings); // 5
   return { ...report, status: 'updated', freedBytes };
 }
 

@@ -92,15 +92,15 @@ export class LoopbackHub implements AsyncDisposable {
     const body = this.content(id, file!);
     if (!isLarge(file!) && spoiling.redirectTo === undefined) return send(request, response, body, gitSha1(body), spoiling);
     const location = `${spoiling.redirectTo || this.#cdn}/${id}/${file}?signature=good`;
-    response.writeHead(302, { location, 'x-linked-size': String(body.length), 'x-linked-etag': `"${sha256(body)}"` }).end();
+    response.writeHead(302, { location, 'x-linked-size': String(repository.claimedBytes?.[file!] ?? body.length), 'x-linked-etag': `"${sha256(body)}"` }).end();
   }
 
   #answerApi(verb: string | undefined, id: string, repository: HubRepository, response: ServerResponse): void {
     const sha = commitOf(repository);
     if (verb === 'refs') return json(response, 200, { branches: [{ name: 'main', targetCommit: sha }], tags: [] });
     if (verb === 'tree') return json(response, 200, treeOf(repository));
-    const { pipelineTag = 'text-generation', libraryName, tags = ['license:mit'], gated = false } = repository;
-    json(response, 200, { id, sha, tags, pipeline_tag: pipelineTag, library_name: libraryName, gated });
+    const { pipelineTag = 'text-generation', libraryName, tags = ['license:mit'], gated = false, gguf } = repository;
+    json(response, 200, { id, sha, tags, pipeline_tag: pipelineTag, library_name: libraryName, gated, gguf });
   }
 
   async #answerCdn(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -109,7 +109,8 @@ export class LoopbackHub implements AsyncDisposable {
     const { spoiling } = await this.#see('cdn', request, id, file);
     if (spoiling.status !== undefined) return json(response, spoiling.status, { error: 'simulated' }, spoiling.headers);
     const body = this.content(id, file);
-    await send(request, response, body, sha256(body), spoiling);
+    const sizeBytes = this.repositories[id]?.claimedBytes?.[file];
+    await send(request, response, body, sha256(body), spoiling, sizeBytes);
   }
 }
 
@@ -117,15 +118,17 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, body: Buffer, etag: string, spoiling: Spoiling): Promise<void> {
+/** A body of fewer than `sizeBytes` goes on in zeros, as far as a range asks for them. */
+async function send(request: IncomingMessage, response: ServerResponse, body: Buffer, etag: string, spoiling: Spoiling, sizeBytes?: number): Promise<void> {
   const content = spoiling.body ?? body;
   const range = spoiling.ignoreRange ? null : /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-  const [from, to] = range ? [Number(range[1]), Math.min(Number(range[2]), content.length - 1)] : [0, content.length - 1];
-  const part = content.subarray(from, to + 1);
+  const [from, to] = range ? [Number(range[1]), Math.min(Number(range[2]), (sizeBytes ?? content.length) - 1)] : [0, content.length - 1];
+  const there = content.subarray(from, to + 1);
+  const part = range && sizeBytes !== undefined ? Buffer.concat([there], to + 1 - from) : there;
   response.writeHead(range ? 206 : 200, {
     etag: `"${etag}"`,
     'content-length': part.length + (spoiling.lengthDelta ?? 0),
-    ...(range ? { 'content-range': `bytes ${from}-${to}/${content.length}` } : {}),
+    ...(range ? { 'content-range': `bytes ${from}-${to}/${sizeBytes ?? content.length}` } : {}),
   });
   const cutAfter = spoiling.cutAfter ?? (spoiling.lengthDelta === undefined ? undefined : part.length);
   const sent = part.subarray(0, cutAfter);

@@ -7,8 +7,10 @@ export interface HubRepository {
   gated?: boolean;
   /** Paths in the listing that no file stands behind, to see that a hostile one is refused. */
   listedToo?: string[];
-  /** Sizes that the listing gives instead of the real ones. */
+  /** Sizes that the hub gives instead of the real ones: the files go on in zeros. */
   claimedBytes?: Record<string, number>;
+  /** What the hub says of its GGUF files. */
+  gguf?: { total: number; architecture?: string; context_length?: number; chat_template?: string };
   pipelineTag?: string;
   libraryName?: string;
   tags?: string[];

@@ -1,6 +1,7 @@
 import { LlmiError, type ModelInfo } from '@llmi/core';
 import { RepositoryCache } from '../cache.js';
 import { ggufFacts, safetensorsFacts } from '../gather-facts.js';
+import { otherQuantization } from '../gguf/estimate-gguf.js';
 import { ggufSets } from '../gguf/gguf-set.js';
 import { HubClient } from '../http/hub-client.js';
 import { folderOf } from '../local-folder.js';
@@ -30,9 +31,10 @@ export async function chosenInfo(
   if (choice.format === 'onnx') return { ...chosen, gguf: undefined };
   const files = choice.files.map((path) => listedFile(info, path));
   if (choice.format === 'gguf') {
-    const weights = ggufSets(files)[0]?.files ?? [];
-    if (weights[0]?.path === info.gguf?.file) return chosen;
-    const gguf = await withFiles(info, settings, folder, (access) => ggufFacts(weights, access, signal));
+    const [weights] = ggufSets(files);
+    if (!weights || weights.files[0]?.path === info.gguf?.file) return chosen;
+    const isRemote = folder === undefined && !settings.offline;
+    const gguf = (isRemote && info.gguf && otherQuantization(weights, info.gguf)) || (await withFiles(info, settings, folder, (access) => ggufFacts(weights.files, access, { signal })));
     return { ...chosen, gguf };
   }
   if (choice.alternatives.length === 0 && info.safetensors) return { ...chosen, gguf: undefined };

@@ -1,7 +1,10 @@
 import { LlmiError, type GgufFacts } from '@llmi/core';
 import { fileSource, type ByteSource } from '../byte-source.js';
+import { estimateGguf } from './estimate-gguf.js';
 import { ggmlTypes } from './ggml-types.js';
 import { HeaderCursor, HeaderFault, NeedMoreBytes, scalarBytes } from './header-cursor.js';
+
+type Metadata = Record<string, unknown>;
 
 const magic = 0x46554747; // "GGUF", little-endian
 const firstReadBytes = 1 << 20;
@@ -16,15 +19,26 @@ const arrayType = 9;
 /** Type names of metadata values by number, as `{ type, length }` gives them for long arrays. */
 const valueTypes = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'bool', 'string', 'array', 'uint64', 'int64', 'float64'];
 
+/** What the hub says of a GGUF model. */
+export interface ListedGguf {
+  parameterCount: number;
+  architecture?: string;
+  chatTemplate?: string;
+  /** Bytes of all parts of a split model. */
+  setBytes?: number;
+}
+
 /**
  * What the header of a GGUF file says, after checking it against the file's size. Weights are not read.
  *
  * Metadata arrays of more than 64 entries are given as `{ type, length }`; arrays of numbers outside the tokenizer are kept up to
  * 1,024 entries, because layers have their own settings in them. At most 32 MiB are held.
  * Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ *
+ * With what the hub has `listed`, a vocabulary that goes beyond the first MiB is not read, nor what comes after it: see `estimateGguf`.
  * @throws {LlmiError} MODEL_FILE_CORRUPT naming the file; MODEL_FORMAT_UNSUPPORTED for a version or tensor type not known here
  */
-export async function readGgufHeader(source: ByteSource): Promise<GgufFacts> {
+export async function readGgufHeader(source: ByteSource, listed?: ListedGguf): Promise<GgufFacts> {
   let bytes: Uint8Array = new Uint8Array(0);
   let wanted = firstReadBytes;
   for (;;) {
@@ -32,11 +46,15 @@ export async function readGgufHeader(source: ByteSource): Promise<GgufFacts> {
     const more = await source.read(bytes.length, upTo - bytes.length);
     if (more.length < upTo - bytes.length) throw corrupt(source, 'it became shorter while it was read');
     bytes = Buffer.concat([bytes, more]);
+    const cursor = new HeaderCursor(bytes, source.sizeBytes);
+    const metadata: Metadata = Object.create(null); // a key may be called __proto__
     try {
-      return parseHeader(new HeaderCursor(bytes, source.sizeBytes), source);
+      return parseHeader(cursor, source, metadata);
     } catch (error) {
       if (error instanceof HeaderFault) throw corrupt(source, error.message);
       if (!(error instanceof NeedMoreBytes)) throw error;
+      const estimate = listed && estimateGguf(source, { ...metadata }, listed, cursor.position);
+      if (estimate) return estimate;
       if (bytes.length >= maxHeaderBytes) throw corrupt(source, `its header is longer than ${maxHeaderBytes} bytes`);
       wanted = Math.max(error.upTo, bytes.length * 2);
     }
@@ -60,7 +78,7 @@ function unsupported(source: ByteSource, problem: string, hint: string): LlmiErr
   return new LlmiError('MODEL_FORMAT_UNSUPPORTED', { message: `${source.name} cannot be used: ${problem}.`, hint });
 }
 
-function parseHeader(cursor: HeaderCursor, source: ByteSource): GgufFacts {
+function parseHeader(cursor: HeaderCursor, source: ByteSource, metadata: Metadata): GgufFacts {
   if (cursor.uint32() !== magic) throw new HeaderFault('it does not start with "GGUF"');
   const version = cursor.uint32();
   if (version !== 0 && (version & 0xffff) === 0) {
@@ -71,25 +89,24 @@ function parseHeader(cursor: HeaderCursor, source: ByteSource): GgufFacts {
   }
   const tensorCount = cursor.count(24, 'the number of tensors'); // name length, dimensions, type and offset take 24 bytes at least
   const pairCount = cursor.count(12, 'the number of metadata entries');
-  const metadata = readMetadata(cursor, pairCount);
+  readMetadata(cursor, pairCount, metadata);
   const architecture = metadata['general.architecture'];
   if (typeof architecture !== 'string') throw new HeaderFault('its metadata names no architecture');
   const tensors = readTensors(cursor, source, tensorCount, metadata['general.alignment']);
-  return { file: source.name, architecture, ...tensors, metadata, metadataBytes: cursor.position };
+  return { file: source.name, architecture, ...tensors, metadata: { ...metadata }, metadataBytes: cursor.position };
 }
 
-function readMetadata(cursor: HeaderCursor, pairCount: number): Record<string, unknown> {
-  const metadata: Record<string, unknown> = Object.create(null); // a key may be called __proto__
+function readMetadata(cursor: HeaderCursor, pairCount: number, metadata: Metadata): void {
   for (let index = 0; index < pairCount; index++) {
     const key = cursor.string('a metadata key');
     if (key === '' || key.length > maxKeyBytes) throw new HeaderFault('a metadata key is empty or too long');
     if (key in metadata) throw new HeaderFault(`its metadata has ${JSON.stringify(key)} twice`);
-    metadata[key] = readValue(cursor, cursor.uint32(), key, 0);
+    metadata[key] = readValue(cursor, cursor.uint32(), key, metadata);
   }
-  return { ...metadata };
 }
 
-function readValue(cursor: HeaderCursor, type: number, key: string, depth: number): unknown {
+/** `whole`: the metadata, which a long array is in by its length before its entries are passed. */
+function readValue(cursor: HeaderCursor, type: number, key: string, whole: Metadata | undefined, depth = 0): unknown {
   if (type === stringType) return cursor.string(`the value of ${key}`);
   if (type !== arrayType) {
     if (scalarBytes[type] === undefined) throw new HeaderFault(`${JSON.stringify(key)} has a value of unknown type ${type}`);
@@ -102,14 +119,16 @@ function readValue(cursor: HeaderCursor, type: number, key: string, depth: numbe
   const length = cursor.count(itemBytes, `the length of ${key}`);
   const numbers = itemType !== stringType && itemType !== arrayType;
   if (length <= (numbers && !key.startsWith('tokenizer.') ? maxKeptNumbers : maxKeptEntries)) {
-    return Array.from({ length }, () => readValue(cursor, itemType, key, depth + 1));
+    return Array.from({ length }, () => readValue(cursor, itemType, key, undefined, depth + 1));
   }
+  const summary = { type: valueTypes[itemType], length };
+  if (whole) whole[key] = summary;
   if (numbers) cursor.take(length * itemBytes);
   for (let index = 0; !numbers && index < length; index++) {
     if (itemType === stringType) cursor.skipString(`an entry of ${key}`);
-    else readValue(cursor, arrayType, key, depth + 1);
+    else readValue(cursor, arrayType, key, undefined, depth + 1);
   }
-  return { type: valueTypes[itemType], length };
+  return summary;
 }
 
 /** Counts over all tensors, each checked to lie inside the file. */

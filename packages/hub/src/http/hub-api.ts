@@ -21,6 +21,7 @@ const repositorySchema = z.object({
   tags: z.array(z.string()).catch([]),
   disabled: z.boolean().catch(false),
   siblings: siblingsSchema.nullish().catch(undefined),
+  gguf: z.object({ total: z.number().positive(), architecture: z.string().optional().catch(undefined), chat_template: z.string().optional().catch(undefined) }).nullish().catch(undefined),
   safetensors: z.object({ parameters: z.record(z.string(), z.number()), total: z.number() }).nullish().catch(undefined),
 });
 export type RepositoryFacts = z.infer<typeof repositorySchema>;
