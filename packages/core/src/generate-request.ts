@@ -156,7 +156,7 @@ export const generateRequestSchema = z.strictObject({
   // Vision and classification
   labels: z.array(z.string()).min(1).max(1000).optional().describe('Labels to choose from.'),
   threshold: z.number().min(0).max(1).optional().describe('Leaves out results with a lower score.'),
-  points: z.array(z.array(z.number())).optional().describe('Places in the picture to segment at, in pixels: [x, y].'),
+  points: z.array(z.array(z.number())).optional().describe('Places in the picture to segment at, in pixels: [x, y], or [x, y, 0] for a place that does not belong to it.'),
   boxes: z.array(z.array(z.number()).length(4)).optional().describe('Boxes in the picture to segment, in pixels: [xmin, ymin, xmax, ymax].'),
 
   // Questions, forecasts, any graph

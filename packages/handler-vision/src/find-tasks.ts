@@ -6,8 +6,10 @@ export const visionTasks = [
   'image-classification',
   'object-detection',
   'image-segmentation',
+  'mask-generation',
   'depth-estimation',
   'zero-shot-image-classification',
+  'zero-shot-object-detection',
   'background-removal',
   'image-feature-extraction',
   'image-to-image',
@@ -17,8 +19,10 @@ export type VisionTaskName = (typeof visionTasks)[number];
 const byArchitecture: [RegExp, VisionTaskName][] = [
   [/BiRefNet|BriaRMBG|ISNet|MODNet|U2Net/i, 'background-removal'],
   [/ForImageClassification(WithTeacher)?$/, 'image-classification'],
+  [/^(OwlViT|Owlv2|GroundingDino|MMGroundingDino)ForObjectDetection$/i, 'zero-shot-object-detection'],
   [/ForObjectDetection$/, 'object-detection'],
   [/For(Semantic|Instance|Universal|Image)?Segmentation$/, 'image-segmentation'],
+  [/^(Sam|SlimSam)Model$/i, 'mask-generation'],
   [/ForDepthEstimation$/, 'depth-estimation'],
   [/ForImageSuperResolution$/, 'image-to-image'],
   [/^(CLIP|Siglip|ChineseCLIP|AltCLIP)Model$/i, 'zero-shot-image-classification'],
@@ -28,8 +32,10 @@ const byArchitecture: [RegExp, VisionTaskName][] = [
 /** For repositories whose config.json names no architecture, as conversions often do; the same words in an id. */
 const byType: [RegExp, VisionTaskName][] = [
   [/^(clip|siglip|siglip2|chinese_clip|altclip)$/, 'zero-shot-image-classification'],
+  [/^owl-?v(it|2)|grounding-?dino/, 'zero-shot-object-detection'],
   [/detr|^yolo|d_fine|table-transformer/, 'object-detection'],
   [/segformer|maskformer|mask2former|oneformer|upernet/, 'image-segmentation'],
+  [/^(slim-?)?sam($|-vit)/, 'mask-generation'],
   [/depth|^dpt$|glpn/, 'depth-estimation'],
   [/swin2sr|esrgan|super.?resolution/, 'image-to-image'],
   [/birefnet|rmbg|isnet|modnet|u2net/, 'background-removal'],

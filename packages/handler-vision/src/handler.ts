@@ -97,11 +97,11 @@ export class VisionHandler extends BaseHandler implements AsyncDisposable {
 
   override getModelCapabilities(): ModelCapabilities {
     const tasks = this.#tasks();
-    const outputs = { 'image-feature-extraction': 'embedding', 'image-to-image': 'image', 'background-removal': 'image', 'depth-estimation': 'image', 'image-segmentation': 'image' } as const;
+    const outputs = { 'image-feature-extraction': 'embedding', 'image-to-image': 'image', 'background-removal': 'image', 'depth-estimation': 'image', 'image-segmentation': 'image', 'mask-generation': 'image' } as const;
     const dimensions = jsonFile(this.model, 'config.json')?.[tasks[0] === 'zero-shot-image-classification' ? 'projection_dim' : 'hidden_size'];
     return {
       ...super.getModelCapabilities(),
-      inputModalities: tasks.includes('zero-shot-image-classification') ? ['image', 'text'] : ['image'],
+      inputModalities: tasks.some((task) => task.startsWith('zero-shot-')) ? ['image', 'text'] : ['image'],
       outputModalities: [...new Set(tasks.map((task) => (task in outputs ? outputs[task as keyof typeof outputs] : 'label')))],
       tasks: [...tasks],
       ...(tasks.includes('image-feature-extraction') && typeof dimensions === 'number' ? { embeddingDimensions: dimensions } : {}),

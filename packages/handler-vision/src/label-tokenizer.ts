@@ -7,15 +7,15 @@ import type { OnnxTensor } from '@llmi/runtime-onnx';
 /** What is used of the library, whose own declarations do not resolve under Node's module rules. */
 interface LibraryTokenizer {
   encode(text: string): { ids: number[] };
+  decode(ids: number[], options: object): string;
   token_to_id(token: string): number | undefined;
 }
 const { Tokenizer } = library as unknown as { Tokenizer: new (tokenizer: object, config: object) => LibraryTokenizer };
 
-/** Positions of the text towers of CLIP and SigLIP where the configuration leaves them out. */
-const usualPositions = { clip: 77, siglip: 64 };
-
 export interface LabelTokenizerOptions {
   textConfig: Record<string, unknown>;
+  /** Of the text tower, where the configuration leaves it out. */
+  usualPositions: number;
   /** Fills every text up to the last position, as SigLIP was trained; else up to the longest text. */
   padsToEnd: boolean;
 }
@@ -30,15 +30,20 @@ export class LabelTokenizer {
   ) {}
 
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT */
-  static async load(folder: string, { textConfig, padsToEnd }: LabelTokenizerOptions): Promise<LabelTokenizer> {
+  static async load(folder: string, { textConfig, usualPositions, padsToEnd }: LabelTokenizerOptions): Promise<LabelTokenizer> {
     const file = await readJson(folder, 'tokenizer.json');
     const config = (await readJson(folder, 'tokenizer_config.json').catch(() => ({}))) as Record<string, unknown>;
     const tokenizer = openTokenizer(file as object, config);
     const given = textConfig.max_position_embeddings;
-    const positions = typeof given === 'number' ? given : padsToEnd ? usualPositions.siglip : usualPositions.clip;
+    const positions = typeof given === 'number' ? given : usualPositions;
     const pad = typeof config.pad_token === 'string' ? config.pad_token : (config.pad_token as { content?: string } | undefined)?.content;
     const named = pad === undefined ? undefined : tokenizer.token_to_id(pad);
     return new LabelTokenizer(tokenizer, positions, named ?? (typeof textConfig.pad_token_id === 'number' ? textConfig.pad_token_id : 0), padsToEnd);
+  }
+
+  /** The words that some tokens stand for. */
+  decode(ids: number[]): string {
+    return this.tokenizer.decode(ids, { skip_special_tokens: true });
   }
 
   /** `input_ids` and `attention_mask`, [texts, tokens]. A text that is too long keeps its closing token. */

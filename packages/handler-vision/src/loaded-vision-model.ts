@@ -5,7 +5,7 @@ import { taskOfGraph, tasksOf, type VisionTaskName } from './find-tasks.js';
 import { readLabelNames } from './label-names.js';
 import { look, type Looker } from './look.js';
 import { modesOf } from './modes.js';
-import { chooseOnnx } from './onnx-files.js';
+import { chooseOnnx, companionOf } from './onnx-files.js';
 import { resolveRequest, type VisionFacts } from './options.js';
 import { choosePlan } from './preprocess/choose-plan.js';
 import { forYolox } from './preprocess/yolox-numbers.js';
@@ -23,7 +23,7 @@ export class LoadedVisionModel implements LoadedModel {
     readonly info: LoadedModelInfo,
     private readonly facts: VisionFacts,
     lookers: Map<VisionTaskName, Looker>,
-    private readonly session: OnnxSession,
+    private readonly sessions: readonly OnnxSession[],
   ) {
     this.#lookers = lookers;
   }
@@ -34,7 +34,13 @@ export class LoadedVisionModel implements LoadedModel {
     if (options.loras && options.loras.length > 0) throw noAdapters();
     const file = chooseOnnx(model, options.quantization ?? options.dtype);
     onProgress?.({ stage: 'weights' });
-    const session = await OnnxSession.load(join(folder, file.path), { device: options.device, threads: options.threads, signal });
+    const sessions: OnnxSession[] = [];
+    const open = async ({ path }: { path: string }) => {
+      const opened = await OnnxSession.load(join(folder, path), { device: options.device, threads: options.threads, signal });
+      sessions.push(opened);
+      return opened;
+    };
+    const session = await open(file);
     try {
       const tasks = tasksOf(model) ?? [taskOfGraph(session.inputs, session.outputs)];
       const graph = new VisionGraph(session);
@@ -42,13 +48,13 @@ export class LoadedVisionModel implements LoadedModel {
       const lookers = new Map<VisionTaskName, Looker>();
       for (const task of usableTasks(tasks, graph)) {
         const plan = forYolox(choosePlan(model, task, graph.input), model, graph);
-        lookers.set(task, { graph, plan, task: await taskFactories[task]({ model, graph, folder, labels }) });
+        lookers.set(task, { graph, plan, task: await taskFactories[task]({ model, graph, folder, labels, open: (stem) => open(companionOf(file, model, stem)) }) });
       }
       const found = [...lookers.keys()];
       const info = { device: session.device, dtype: file.dtype, parallel: options.parallel ?? defaultParallel, threads: session.threads };
-      return new LoadedVisionModel(info, { tasks: found, modes: Object.keys(modesOf(model, found)) }, lookers, session);
+      return new LoadedVisionModel(info, { tasks: found, modes: Object.keys(modesOf(model, found)) }, lookers, sessions);
     } catch (error) {
-      await session[Symbol.asyncDispose]();
+      await Promise.all(sessions.map((opened) => opened[Symbol.asyncDispose]()));
       throw error;
     }
   }
@@ -64,7 +70,7 @@ export class LoadedVisionModel implements LoadedModel {
   /** Frees the native memory. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lookers = undefined;
-    await this.session[Symbol.asyncDispose]();
+    await Promise.all(this.sessions.map((session) => session[Symbol.asyncDispose]()));
   }
 }
 

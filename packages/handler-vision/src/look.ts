@@ -102,8 +102,12 @@ async function runBySize(graph: VisionGraph, task: BatchTask, batch: readonly Pr
   }
   const outputs = new Array<Awaited<ReturnType<VisionGraph['run']>>[number]>(batch.length);
   for (const indices of groups.values()) {
-    const results = await graph.run(indices.map((index) => batch[index]!), task.outputs, feeds, signal);
-    indices.forEach((index, row) => (outputs[index] = results[row]!));
+    const together = task.onePicture || task.see ? 1 : indices.length;
+    for (let from = 0; from < indices.length; from += together) {
+      const some = indices.slice(from, from + together);
+      const results = task.see ? [await task.see(batch[some[0]!]!, signal)] : await graph.run(some.map((index) => batch[index]!), task.outputs, feeds, signal);
+      some.forEach((index, row) => (outputs[index] = results[row]!));
+    }
   }
   return outputs;
 }

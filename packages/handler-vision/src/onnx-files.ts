@@ -24,7 +24,13 @@ const blind = /^(text_model|decoder_model|decoder_model_merged|prompt_encoder_ma
 /** The graphs among the files that were chosen to run, or among all. `onnx/model_quantized.onnx` is the stem model in q8. */
 export function onnxVariants(model: ModelInfo, files: readonly ModelFile[] = chosenFiles(model)): OnnxVariant[] {
   const variants = files.filter(({ path }) => /\.onnx$/i.test(path)).map((file) => variantOf(file, files));
-  return variants.filter(({ stem }) => !blind.test(stem));
+  return variants.filter(({ stem }) => !blind.test(stem)).map((variant) => withSmallGraph(variant, variants));
+}
+
+/** The graph that sees a picture for masks, together with the small one that reads places in it. */
+function withSmallGraph(variant: OnnxVariant, all: readonly OnnxVariant[]): OnnxVariant {
+  const small = variant.stem === 'vision_encoder' ? all.find(({ stem, dtype }) => stem === 'prompt_encoder_mask_decoder' && dtype === variant.dtype) : undefined;
+  return small ? { ...variant, files: [...variant.files, ...small.files], bytes: variant.bytes + small.bytes } : variant;
 }
 
 function variantOf(file: ModelFile, files: readonly ModelFile[]): OnnxVariant {
@@ -52,6 +58,18 @@ export function chooseOnnx(model: ModelInfo, asked?: string): OnnxVariant {
   const place = (list: string[], value: string) => (list.includes(value) ? list.indexOf(value) : list.length);
   const rank = ({ stem, dtype, path }: OnnxVariant) => [place(stemOrder, stem), place(defaultOrder, dtype), path.length];
   return fitting.sort((left, right) => compare(rank(left), rank(right)))[0]!;
+}
+
+/**
+ * Another graph of a model, beside one that was chosen: of the same data type where there is one.
+ * @throws {LlmiError} MODEL_FILE_MISSING
+ */
+export function companionOf({ dtype }: OnnxVariant, model: ModelInfo, stem: string): OnnxVariant {
+  const files = chosenFiles(model);
+  const found = files.filter(({ path }) => /\.onnx$/i.test(path)).map((file) => variantOf(file, files)).filter((variant) => variant.stem === stem);
+  const [same] = [...found.filter((variant) => variant.dtype === dtype), ...found];
+  if (same) return same;
+  throw new LlmiError('MODEL_FILE_MISSING', { message: `The model file ${stem}.onnx is missing.`, hint: 'A model of this kind is made of several graphs: install it again.' });
 }
 
 function compare(left: number[], right: number[]): number {

@@ -1,7 +1,7 @@
 import { LlmiError, toSnakeCase, type GenerateRequest } from '@llmi/core';
 import type { VisionTaskName } from './find-tasks.js';
 import { defaultTopK } from './tasks/classify.js';
-import type { VisionOptions } from './tasks/vision-task.js';
+import type { MarkedPoint, VisionOptions } from './tasks/vision-task.js';
 import { defaultTemplate } from './tasks/zero-shot.js';
 
 /** What a loaded model lets a request choose. */
@@ -22,8 +22,10 @@ const fieldsOf: Record<VisionTaskName, readonly string[]> = {
   'image-classification': ['topK', 'threshold'],
   'object-detection': ['threshold', 'outputFormat'],
   'image-segmentation': ['threshold', 'outputFormat'],
+  'mask-generation': ['points', 'topK', 'outputFormat'],
   'depth-estimation': ['outputFormat'],
   'zero-shot-image-classification': ['labels', 'prompt', 'topK', 'threshold'],
+  'zero-shot-object-detection': ['labels', 'prompt', 'topK', 'threshold', 'outputFormat'],
   'background-removal': [],
   'image-feature-extraction': ['pooling', 'normalize'],
   'image-to-image': [],
@@ -54,7 +56,8 @@ export function resolveRequest(request: GenerateRequest, { tasks, modes }: Visio
       topK: request.topK === undefined ? (task === 'image-classification' ? defaultTopK : Infinity) : request.topK || Infinity,
       threshold: request.threshold,
       labels: readLabels(request, task),
-      template: readTemplate(request),
+      template: readTemplate(request, task),
+      points: task === 'mask-generation' ? readPoints(request) : [],
       pooling: readPooling(request),
       normalize: request.normalize ?? false,
       drawing: readDrawing(request),
@@ -78,13 +81,23 @@ function readImages({ image, images }: GenerateRequest): ResolvedRequest['images
 }
 
 function readLabels({ labels }: GenerateRequest, task: VisionTaskName): string[] {
-  if (task !== 'zero-shot-image-classification') return [];
+  if (!task.startsWith('zero-shot-')) return [];
   if (labels === undefined) throw invalid('labels', 'There are no labels to choose from.', 'Give "labels", such as ["a cat", "a dog"].');
   return labels;
 }
 
-function readTemplate({ prompt }: GenerateRequest): string {
-  if (prompt === undefined || prompt.includes('{}')) return prompt ?? defaultTemplate;
+/** Detectors take the label as it is: that is how they were trained. */
+/** `[x, y]` in pixels of the picture, and 0 where the place does not belong to what is wanted. */
+function readPoints({ points }: GenerateRequest): MarkedPoint[] {
+  if (points === undefined || points.length === 0) throw invalid('points', 'There is no place to segment at.', 'Give "points", such as [[120, 80]]; a third number 0 marks a place that does not belong to it.');
+  return points.map(([x, y, belongs = 1, ...more], index) => {
+    if (x === undefined || y === undefined || more.length > 0 || (belongs !== 0 && belongs !== 1)) throw invalid(`points[${index}]`, 'This is no place in a picture.', 'Write [x, y], or [x, y, 0] for a place that does not belong to it.');
+    return { x, y, belongs: belongs === 1 };
+  });
+}
+
+function readTemplate({ prompt }: GenerateRequest, task: VisionTaskName): string {
+  if (prompt === undefined || prompt.includes('{}')) return prompt ?? (task === 'zero-shot-object-detection' ? '{}' : defaultTemplate);
   throw invalid('prompt', 'The prompt has no place for a label.', 'Write {} where the label goes: "a photo of a {}".');
 }
 

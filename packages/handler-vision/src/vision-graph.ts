@@ -35,6 +35,12 @@ export class VisionGraph {
     return this.session.outputs.map(({ name }) => name);
   }
 
+  /** Those of some inputs that the graph has. */
+  taken(feeds: ExtraFeeds): ExtraFeeds {
+    const names = this.session.inputs.map(({ name }) => name);
+    return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)));
+  }
+
   /** Runs pictures of one size together; what is asked for comes back picture by picture. */
   async run(batch: readonly PreparedImage[], outputs: readonly string[], extra: ExtraFeeds = {}, signal?: AbortSignal): Promise<GraphOutputs[]> {
     if (this.fixedBatch === 1 && batch.length > 1) {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { prepareImage } from '../src/preprocess/prepare-image.js';
 import { processorConfigSchema } from '../src/preprocess/processor-config.js';
 import { readPlan } from '../src/preprocess/read-plan.js';
+import { noise } from './noise.js';
 
 interface Case {
   processor: string;
@@ -18,16 +19,9 @@ interface Case {
 
 const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures', 'processors.json'), 'utf8')) as { cases: Case[] };
 
-/** Noise: the upper 8 bits of a linear congruential generator (Numerical Recipes). */
-function picture(width: number, height: number) {
-  let state = 12345;
-  const data = Uint8Array.from({ length: width * height * 3 }, () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24);
-  return { width, height, channels: 3 as const, data };
-}
-
 describe('preprocessor_config.json', () => {
   it.each(cases.map((expected) => [`${expected.processor} ${JSON.stringify(expected.config.size ?? '')} of ${expected.size.join('x')}`, expected] as const))('stands for what transformers does: %s', (_, { config, size, shape, mean, norm, places, values }) => {
-    const { planes, channels, width, height } = prepareImage(picture(...size), readPlan(processorConfigSchema.parse(config)));
+    const { planes, channels, width, height } = prepareImage(noise(...size), readPlan(processorConfigSchema.parse(config)));
     expect([channels, height, width]).toEqual(shape);
     places.forEach((place, index) => expect(Math.abs(planes[place]! - values[index]!)).toBeLessThan(1e-4));
     expect(Math.abs(planes.reduce((sum, value) => sum + value, 0) / planes.length - mean)).toBeLessThan(1e-4);

@@ -3,7 +3,7 @@ import type { GenerateRequest } from '@llmi/core';
 import type { Engine } from '@llmi/engine';
 
 /** Tasks whose answer can be drawn onto a copy of the picture. */
-const drawnTasks = new Set(['object-detection', 'image-segmentation', 'depth-estimation']);
+const drawnTasks = new Set(['object-detection', 'zero-shot-object-detection', 'image-segmentation', 'mask-generation', 'depth-estimation']);
 const formats: Record<string, GenerateRequest['outputFormat']> = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' };
 
 /** The request with a drawing asked for, when its answer goes into a picture file and is one that can be drawn. */

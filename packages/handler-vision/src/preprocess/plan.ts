@@ -6,6 +6,8 @@ export interface PreprocessPlan {
   /** Undefined leaves the size as it is. */
   resize?: SizeRule;
   filter: ResizeFilter;
+  /** Filled up to a square of grey at the right and bottom, smoothed, and sampled at this size, in numbers from 0 to 1. */
+  smoothTo?: Size;
   /** Cut out of the middle, black where the picture is smaller. */
   crop?: Size;
   /** Filled up at the right and bottom with this byte before numbers are made of it, or with zeros after. */

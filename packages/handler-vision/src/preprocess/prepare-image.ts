@@ -1,5 +1,6 @@
 import { cropImage, padImage, resizeImage, toGrey, writePlanes, type PixelImage } from '@llmi/media';
 import type { PreprocessPlan } from './plan.js';
+import { smoothSquare } from './smooth-square.js';
 import type { Size } from './sizes.js';
 
 /** A picture as a graph takes it. */
@@ -18,6 +19,7 @@ export interface PreparedImage {
 
 /** Goes through the steps of a plan: resize, crop, fill up, numbers. */
 export function prepareImage(picture: PixelImage, plan: PreprocessPlan, keepsPicture = false): PreparedImage {
+  if (plan.smoothTo) return { ...smoothSquare(picture, plan.smoothTo, plan.numbers), source: { width: picture.width, height: picture.height }, ...(keepsPicture ? { picture } : {}) };
   let image = plan.grey ? toGrey(picture) : picture;
   image = resizeAndCut(image, plan);
   const content = { width: image.width, height: image.height };

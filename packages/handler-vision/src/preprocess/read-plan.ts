@@ -1,7 +1,7 @@
 import type { NormalizeOptions, ResizeFilter } from '@llmi/media';
 import { imagenetMean, imagenetStd, type PreprocessPlan } from './plan.js';
 import { processorKind, type ProcessorConfig, type ProcessorSize } from './processor-config.js';
-import { downToMultiple, nearMultiple, shortestEdge, shortestUpToMultiple, shortestWithLongest, type Size, type SizeRule } from './sizes.js';
+import { downToMultiple, longestEdge, nearMultiple, shortestEdge, shortestUpToMultiple, shortestWithLongest, type Size, type SizeRule } from './sizes.js';
 
 /** Numbers of the filters in Pillow. */
 const filters: ResizeFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
@@ -21,6 +21,7 @@ export function readPlan(config: ProcessorConfig): PreprocessPlan {
   const filter = filters[config.resample ?? 2] ?? 'bilinear';
   const numbers = readNumbers(config, kind);
   if (kind === 'Swin2SR') return { filter, numbers, ...(config.do_pad === false ? {} : { mirrorTo: numberOr(config.size_divisor ?? config.pad_size, 8) }) };
+  if (kind === 'Owlv2') return { filter, numbers, smoothTo: squareOf(namedSize(config.size ?? 960, kind)) };
   const resize = config.do_resize === false ? undefined : readResize(config, kind);
   const padding = readFill(config, kind);
   return { filter: kind === 'GLPN' && config.resample == null ? 'bilinear' : filter, numbers, ...(resize ? { resize } : {}), ...readCrop(config, kind), ...(padding ? { fill: padding } : {}) };
@@ -29,6 +30,7 @@ export function readPlan(config: ProcessorConfig): PreprocessPlan {
 function readResize(config: ProcessorConfig, kind: string): SizeRule {
   const size = namedSize(config.size ?? 224, kind);
   if (kind === 'GLPN') return downToMultiple(config.size_divisor ?? 32);
+  if (kind === 'Sam') return longestEdge(size.longest_edge ?? 1024);
   if (kind === 'DPT') return nearMultiple(squareOf(size), config.ensure_multiple_of ?? 1, config.keep_aspect_ratio ?? false);
   const edge = size.shortest_edge ?? undefined;
   const longest = size.longest_edge ?? config.max_size ?? undefined;

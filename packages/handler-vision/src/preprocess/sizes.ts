@@ -11,6 +11,14 @@ export function shortestEdge(edge: number, toWhole: (pixels: number) => number =
   return ({ width, height }) => (width <= height ? { width: edge, height: toWhole((edge * height) / width) } : { width: toWhole((edge * width) / height), height: edge });
 }
 
+/** The longer side becomes `edge`. Source: `_get_preprocess_shape` of SamImageProcessor. */
+export function longestEdge(edge: number): SizeRule {
+  return ({ width, height }) => {
+    const scale = edge / Math.max(width, height);
+    return { width: Math.floor(width * scale + 0.5), height: Math.floor(height * scale + 0.5) };
+  };
+}
+
 /** Half to even, as Python rounds. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);

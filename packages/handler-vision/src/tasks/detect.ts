@@ -61,7 +61,7 @@ function focalScores({ data, shape }: GraphOutput, limit: number): ScoredQuery[]
 }
 
 /** Middle, width and height as shares of the picture to corners in its pixels. */
-function boxOfQuery({ data }: GraphOutput, query: number, { width, height }: Size): DetectedObject['box'] {
+export function boxOfQuery({ data }: GraphOutput, query: number, { width, height }: Size): DetectedObject['box'] {
   const [x, y, across, down] = data.subarray(query * 4, query * 4 + 4) as unknown as [number, number, number, number];
   return { xmin: (x - across / 2) * width, ymin: (y - down / 2) * height, xmax: (x + across / 2) * width, ymax: (y + down / 2) * height };
 }

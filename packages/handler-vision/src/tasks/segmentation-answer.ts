@@ -15,9 +15,10 @@ export function maskOf(map: ArrayLike<number>, id: number, { source }: PreparedI
   return { ...source, channels: 1, data: Uint8Array.from(map, (value) => (value === id ? 255 : 0)) };
 }
 
-export async function segmentationAnswer(segments: Segment[], { picture }: PreparedImage, { drawing, threshold }: VisionOptions): Promise<ImageAnswer> {
+/** `drawn`: how many of the segments are drawn; the others lie on top of each other. */
+export async function segmentationAnswer(segments: Segment[], { picture }: PreparedImage, { drawing, threshold }: VisionOptions, drawn = Infinity): Promise<ImageAnswer> {
   const kept = segments.filter(({ score }) => score === null || score >= (threshold ?? 0));
   const answer = await Promise.all(kept.map(async ({ label, score, mask }) => ({ label, score, mask: base64(await encodeImage(mask)) })));
   if (!drawing || !picture) return { type: 'segmentation', segments: answer };
-  return { type: 'segmentation', segments: answer, drawing: base64(await encodeImage(drawMasks(picture, kept), { format: drawing })) };
+  return { type: 'segmentation', segments: answer, drawing: base64(await encodeImage(drawMasks(picture, kept.slice(0, drawn)), { format: drawing })) };
 }

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '@llmi/core';
 import type { PixelImage } from '@llmi/media';
+import type { OnnxSession } from '@llmi/runtime-onnx';
 import type { DetectedObject } from '../maths/boxes.js';
 import type { PreprocessPlan } from '../preprocess/plan.js';
 import type { PreparedImage } from '../preprocess/prepare-image.js';
@@ -14,10 +15,18 @@ export interface VisionOptions {
   /** Labels to choose from, and the sentence that each is put into, at {}. */
   labels: readonly string[];
   template: string;
+  /** Places in pixels of the picture, for masks at them. */
+  points: readonly MarkedPoint[];
   pooling: 'cls' | 'mean' | undefined;
   normalize: boolean;
   /** File format of a copy of the picture with the answer drawn on it. */
   drawing: 'png' | 'jpeg' | 'webp' | undefined;
+}
+
+export interface MarkedPoint {
+  x: number;
+  y: number;
+  belongs: boolean;
 }
 
 export interface Label {
@@ -40,6 +49,8 @@ export interface TaskContext {
   graph: VisionGraph;
   /** Where the files of the model are. */
   folder: string;
+  /** Opens another graph of the model, of the same data type where there is one; it is closed with the model. */
+  open(stem: string): Promise<OnnxSession>;
   /** Names of the classes, where the model has some. */
   labels: LabelNames;
 }
@@ -60,6 +71,10 @@ export interface BatchTask {
   readonly outputs: readonly string[];
   /** Whether the picture itself is needed: never, for a drawing, or always. */
   readonly picture: 'never' | 'drawing' | 'always';
+  /** Pictures go through the graph one by one, each with the texts. */
+  readonly onePicture?: true;
+  /** Gives what the graph makes of one picture, where that is not simply a run of it. */
+  see?(image: PreparedImage, signal?: AbortSignal): Promise<GraphOutputs>;
   /** Inputs beside the pictures, the same for a whole request. */
   feeds?(options: VisionOptions): ExtraFeeds;
   answer(outputs: GraphOutputs, image: PreparedImage, options: VisionOptions): Promise<ImageAnswer>;

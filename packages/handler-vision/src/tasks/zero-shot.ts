@@ -1,4 +1,4 @@
-import { jsonFile, LlmiError } from '@llmi/core';
+import { jsonFile, LlmiError, type ModelInfo } from '@llmi/core';
 import { sigmoid, softmax } from '../maths/scores.js';
 import { LabelTokenizer } from '../label-tokenizer.js';
 import type { ExtraFeeds } from '../vision-graph.js';
@@ -18,14 +18,13 @@ export async function zeroShotTask({ model, graph, folder }: TaskContext): Promi
     });
   }
   const isSiglip = /siglip/.test(model.modelType ?? '');
-  const tokenizer = await LabelTokenizer.load(folder, { textConfig: textConfigOf(jsonFile(model, 'config.json')), padsToEnd: isSiglip });
+  const tokenizer = await LabelTokenizer.load(folder, { textConfig: textConfigOf(model), usualPositions: isSiglip ? 64 : 77, padsToEnd: isSiglip });
   return {
     outputs: [output],
     picture: 'never',
     feeds({ labels, template }): ExtraFeeds {
       const tokens = tokenizer.encode(labels.map((label) => template.replace('{}', () => label)));
-      const names = graph.session.inputs.map(({ name }) => name);
-      return Object.fromEntries(Object.entries(tokens).filter(([name]) => names.includes(name)));
+      return graph.taken({ ...tokens });
     },
     async answer(outputs, _image, { labels, topK, threshold }) {
       const { data } = outputs[output]!;
@@ -35,7 +34,7 @@ export async function zeroShotTask({ model, graph, folder }: TaskContext): Promi
   };
 }
 
-function textConfigOf(config: Record<string, unknown> | undefined): Record<string, unknown> {
-  const nested = config?.text_config;
+export function textConfigOf(model: ModelInfo): Record<string, unknown> {
+  const nested = jsonFile(model, 'config.json')?.text_config;
   return typeof nested === 'object' && nested !== null ? (nested as Record<string, unknown>) : {};
 }
