@@ -28,5 +28,5 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['**/*.mjs', '**/bin/*.js', 'apps/playground/index.js', 'examples/**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', fetch: 'readonly', setTimeout: 'readonly', AbortController: 'readonly', Buffer: 'readonly', TextDecoder: 'readonly' } } },
+  { files: ['**/*.mjs', '**/bin/*.js', 'apps/playground/index.js', 'examples/**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', fetch: 'readonly', setTimeout: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly', Buffer: 'readonly', TextDecoder: 'readonly' } } },
 );

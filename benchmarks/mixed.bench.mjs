@@ -2,7 +2,7 @@
 // one of them, chosen at random, is killed with SIGKILL. Every request must get its answer or a typed error, nothing may be stuck,
 // no process may be left, and memory must not grow. REQUESTS changes how many; the models are those of LLMI_SHARED.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';

@@ -305,7 +305,7 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
       "name": "multimodal",
       "entry": "./dist/index.js",
       "displayName": "Vision and language",
-      "description": "Answers about pictures with LLaVA, SmolVLM, Idefics3 and relatives.",
+      "description": "Answers about pictures with LLaVA, SmolVLM, Idefics3, Qwen2-VL and relatives.",
       "tasks": [
         "image-text-to-text"
       ],
@@ -316,14 +316,18 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "LlavaQwen2ForCausalLM",
           "LlavaQwenForCausalLM",
           "Idefics3ForConditionalGeneration",
-          "SmolVLMForConditionalGeneration"
+          "SmolVLMForConditionalGeneration",
+          "Qwen2VLForConditionalGeneration",
+          "Qwen2_5_VLForConditionalGeneration"
         ],
         "modelTypes": [
           "llava",
           "vipllava",
           "llava_qwen2",
           "idefics3",
-          "smolvlm"
+          "smolvlm",
+          "qwen2_vl",
+          "qwen2_5_vl"
         ]
       },
       "priority": 50,

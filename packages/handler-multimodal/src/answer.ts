@@ -6,6 +6,8 @@ import { generateTokens, textOfTokens, TextStream, type Embedder, type Generatio
 import { expandPictures, makePrompt } from './make-prompt.js';
 import type { MultimodalConfig } from './multimodal-config.js';
 import type { MultimodalGraphs, PictureVectors } from './multimodal-graphs.js';
+import type { PreparedPicture } from './prepared-picture.js';
+import { ropePositions } from './rope-positions.js';
 
 const usualNewTokens = 512;
 const seeds = 2 ** 31;
@@ -32,12 +34,14 @@ export async function* answer(model: MultimodalModel, request: GenerateRequest, 
   const { tokens, pictures } = await makePrompt(request, config, tokenizer, model.renderer);
   const seen: PictureVectors[] = [];
   const expanded: number[][] = [];
+  const grids: NonNullable<PreparedPicture['grid']>[] = [];
   for (const [index, { text, param }] of pictures.entries()) {
     const picture = await decodeImage(bytesOfBase64(text, param), { param, signal });
     const prepared = config.prepare(picture);
     const vectors = await graphs.seePicture(prepared, signal);
     seen.push(vectors);
     expanded.push(config.expand(prepared, vectors.positions));
+    if (prepared.grid) grids.push(prepared.grid);
     yield { type: 'progress', stage: 'pictures', step: index + 1, steps: pictures.length };
   }
   const prompt = expandPictures(tokens, config.imageToken.id, expanded);
@@ -45,7 +49,7 @@ export async function* answer(model: MultimodalModel, request: GenerateRequest, 
   if (room < 1) throw tooLong(prompt.length, config.contextLength!);
   const prepared = performance.now();
   const settings = settingsOf(request, config, room);
-  const sequence = graphs.decoder.start(undefined, withPictures(graphs, config.imageToken.id, seen));
+  const sequence = graphs.decoder.start(undefined, withPictures(graphs, config.imageToken.id, seen), config.merge === undefined ? undefined : ropePositions(prompt, config.imageToken.id, grids, config.merge));
   const pieces = textOfTokens(generateTokens(sequence, prompt, settings, signal), new TextStream(tokenizer), request.stopSequences);
   let first: number | undefined;
   let piece = await pieces.next();

@@ -4,7 +4,8 @@ import { findTemplate } from '@llmi/chat-template';
 import { LlmiError, type ModelInfo } from '@llmi/core';
 import type { PixelImage } from '@llmi/media';
 import { modelJson, readGenerationConfig, type GenerationConfig, type TextTokenizer } from '@llmi/runtime-transformers';
-import { preparePicture, readPicturePlan, readTilePlan } from './picture-plan.js';
+import { cutIntoPatches } from './patches.js';
+import { preparePicture, readPatchPlan, readPicturePlan, readTilePlan } from './picture-plan.js';
 import type { PreparedPicture } from './prepared-picture.js';
 import { cutIntoTiles, tileText } from './tiles.js';
 
@@ -20,6 +21,8 @@ export interface MultimodalConfig {
   special: { bos: string | undefined; eos: string | undefined; all: string[] };
   imageToken: { id: number; text: string };
   prepare: (picture: PixelImage) => PreparedPicture;
+  /** Patches along each side of a position, of families that count places along several axes. */
+  merge: number | undefined;
   /** The tokens that a picture becomes: as many as it has positions, or with words about its squares around them. */
   expand: (picture: PreparedPicture, positions: number) => number[];
 }
@@ -48,24 +51,33 @@ export async function readMultimodalConfig(model: ModelInfo, folder: string, tok
   };
 }
 
-function pictureWays(config: Json, preprocessor: Json, { id, text }: MultimodalConfig['imageToken'], tokenizer: TextTokenizer): Pick<MultimodalConfig, 'prepare' | 'expand'> {
+function pictureWays(config: Json, preprocessor: Json, { id, text }: MultimodalConfig['imageToken'], tokenizer: TextTokenizer): Pick<MultimodalConfig, 'prepare' | 'expand' | 'merge'> {
+  const asOften: MultimodalConfig['expand'] = (_picture, positions) => new Array<number>(positions).fill(id);
+  if (inPatches.test(String(config.model_type))) {
+    const plan = readPatchPlan(preprocessor, config);
+    return { prepare: (picture) => cutIntoPatches(picture, plan), expand: asOften, merge: plan.merge };
+  }
   if (!tiled.test(String(config.model_type))) {
     const plan = readPicturePlan(preprocessor, config);
-    return { prepare: (picture) => preparePicture(picture, plan), expand: (_picture, positions) => new Array<number>(positions).fill(id) };
+    return { prepare: (picture) => preparePicture(picture, plan), expand: asOften, merge: undefined };
   }
   const plan = readTilePlan(preprocessor, config);
   return {
+    merge: undefined,
     prepare: (picture) => cutIntoTiles(picture, plan),
     expand: (picture, positions) => tokenizer.encode(tileText(picture, { image: text, around: '<fake_token_around_image>', whole: '<global-img>', length: positions / picture.views }), { addSpecialTokens: false }),
   };
 }
 
+/** Families whose towers see patches of a picture in its own shape. */
+const inPatches = /^qwen2(_5)?_vl$/;
+
 /** Families whose towers see squares. */
 const tiled = /^(idefics3|smolvlm)$/;
 
 function imageTokenOf(config: Json, processor: Json | undefined, tokenizer: TextTokenizer): MultimodalConfig['imageToken'] {
-  const text = typeof processor?.image_token === 'string' ? processor.image_token : '<image>';
   const known = [config.image_token_index, config.image_token_id].find((id) => typeof id === 'number');
+  const text = typeof processor?.image_token === 'string' ? processor.image_token : (known === undefined ? '' : tokenizer.decode([known], { skipSpecialTokens: false })) || '<image>';
   const ids = tokenizer.encode(text, { addSpecialTokens: false });
   const id = known ?? (ids.length === 1 ? ids[0] : undefined);
   if (id !== undefined) return { id, text };

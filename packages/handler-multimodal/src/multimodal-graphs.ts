@@ -16,6 +16,12 @@ export interface PictureVectors {
   positions: number;
 }
 
+function vectorsOf(results: Record<string, OnnxTensor>): PictureVectors {
+  const features = results.image_features ?? Object.values(results)[0]!;
+  const data = toFloat32(features);
+  return { data, positions: data.length / features.shape.at(-1)! };
+}
+
 /** The three graphs of a model, by what they do. */
 export class MultimodalGraphs implements AsyncDisposable {
   readonly decoder: DecoderGraph;
@@ -43,17 +49,20 @@ export class MultimodalGraphs implements AsyncDisposable {
     }
   }
 
-  async seePicture({ planes, views, width, height }: PreparedPicture, signal?: AbortSignal): Promise<PictureVectors> {
+  async seePicture({ planes, views, width, height, grid }: PreparedPicture, signal?: AbortSignal): Promise<PictureVectors> {
+    if (grid) return this.#seePatches(planes, grid, signal);
     const input = this.vision.inputs.find(({ name }) => name === 'pixel_values') ?? this.vision.inputs[0]!;
     const inViews = input.shape.length === 5; // [pictures, views, 3, height, width]
     const pixels = floatTensor({ dtype: 'float32', shape: inViews ? [1, views, 3, height, width] : [views, 3, height, width], data: planes }, input.dtype);
     const mask: OnnxTensor = { dtype: 'bool', shape: [1, views, height, width], data: new Uint8Array(views * height * width).fill(1) };
     const masks: Record<string, OnnxTensor> = this.vision.inputs.some(({ name }) => name === 'pixel_attention_mask') ? { pixel_attention_mask: mask } : {};
-    const results = await this.vision.run({ [input.name]: pixels, ...masks }, { signal });
-    const features = results.image_features ?? Object.values(results)[0]!;
-    const size = features.shape.at(-1)!;
-    const data = toFloat32(features);
-    return { data, positions: data.length / size };
+    return vectorsOf(await this.vision.run({ [input.name]: pixels, ...masks }, { signal }));
+  }
+
+  async #seePatches(planes: Float32Array, grid: NonNullable<PreparedPicture['grid']>, signal?: AbortSignal): Promise<PictureVectors> {
+    const patches = grid[0] * grid[1] * grid[2];
+    const feeds = this.vision.inputs.map(({ name, dtype }) => [name, name.endsWith('grid_thw') ? integerTensor([1, 3], [...grid], dtype) : floatTensor({ dtype: 'float32', shape: [patches, planes.length / patches], data: planes }, dtype)] as const);
+    return vectorsOf(await this.vision.run(Object.fromEntries(feeds), { signal }));
   }
 
   /** Vectors of tokens: [1, tokens, size]. */

@@ -1,5 +1,6 @@
 import { cropImage, imageToTensor, padImage, resizeFilters, resizeImage, toRgb, type PixelImage, type ResizeFilter } from '@llmi/media';
 
+import type { PatchPlan } from './patches.js';
 import type { PreparedPicture } from './prepared-picture.js';
 import type { TilePlan } from './tiles.js';
 
@@ -53,6 +54,21 @@ export function readTilePlan(preprocessor: Json, config: Json): TilePlan {
     longest: preprocessor.do_resize === false ? undefined : side(preprocessor.size, 4 * tile),
     tile,
     cuts: preprocessor.do_image_splitting !== false,
+  };
+}
+
+/** For towers that see a picture in patches. Source: Qwen2VLImageProcessor of transformers 4.57 */
+export function readPatchPlan(preprocessor: Json, config: Json): PatchPlan {
+  const { filter, scale, mean, std } = readPicturePlan(preprocessor, config);
+  const vision = (config.vision_config ?? {}) as Json;
+  const size = (preprocessor.size ?? {}) as Json;
+  const number = (usual: number, ...values: unknown[]) => values.find((value) => typeof value === 'number') ?? usual;
+  const patch = number(14, preprocessor.patch_size, vision.patch_size, vision.spatial_patch_size);
+  const merge = number(2, preprocessor.merge_size, vision.spatial_merge_size);
+  return {
+    filter, scale, mean, std, patch, merge,
+    frames: number(2, preprocessor.temporal_patch_size, vision.temporal_patch_size),
+    pixels: preprocessor.do_resize === false ? undefined : { least: number(56 * 56, preprocessor.min_pixels, size.shortest_edge, size.min_pixels), most: number(28 * 28 * 1280, preprocessor.max_pixels, size.longest_edge, size.max_pixels) },
   };
 }
 

@@ -17,6 +17,9 @@ export interface EncoderOutput {
  */
 export type Embedder = (ids: readonly number[], position: number, signal?: AbortSignal) => Promise<OnnxTensor>;
 
+/** Places of `count` tokens from the one at `from` on, along each axis that the model counts: [axes][count]. */
+export type PositionsOf = (from: number, count: number) => readonly (readonly number[])[];
+
 /** Sizes that an export may leave open. */
 export interface DecoderShape {
   heads?: number;
@@ -72,9 +75,12 @@ export class DecoderGraph {
     return this.first.inputs.some(({ name }) => name === 'inputs_embeds');
   }
 
-  /** A new sequence of tokens, for what an encoder gave where there is one, and with what makes vectors of tokens where they are wanted. */
-  start(encoder?: EncoderOutput, embed?: Embedder): DecoderSequence {
-    return new DecoderSequence(this, encoder, embed);
+  /**
+   * A new sequence of tokens, for what an encoder gave where there is one, with what makes vectors of tokens where they are wanted, and
+   * with their places where they are more than one after the other.
+   */
+  start(encoder?: EncoderOutput, embed?: Embedder, positionsOf?: PositionsOf): DecoderSequence {
+    return new DecoderSequence(this, encoder, embed, positionsOf);
   }
 }
 

@@ -1,6 +1,6 @@
 import { toFloat32, type OnnxSession, type OnnxTensor, type OnnxValueInfo } from '@llmi/runtime-onnx';
 import type { TokenSequence } from '../generation/token-sequence.js';
-import type { DecoderGraph, Embedder, EncoderOutput } from './decoder-graph.js';
+import type { DecoderGraph, Embedder, EncoderOutput, PositionsOf } from './decoder-graph.js';
 import { hasCache } from './has-cache.js';
 import { filledTensor, floatTensor, gatherRows, integerTensor } from './tensors.js';
 
@@ -16,6 +16,7 @@ export class DecoderSequence implements TokenSequence {
     private readonly graph: DecoderGraph,
     private readonly encoder: EncoderOutput | undefined,
     private readonly embed?: Embedder,
+    private readonly positionsOf?: PositionsOf,
   ) {
     this.#states = encoder?.states;
   }
@@ -102,8 +103,11 @@ export class DecoderSequence implements TokenSequence {
       case 'cache_position':
         return integerTensor([length], positions, dtype);
       case 'position_ids':
-      case 'decoder_position_ids':
+      case 'decoder_position_ids': {
+        const axes = this.positionsOf?.(total - length, length);
+        if (axes) return integerTensor([axes.length, count, length], axes.flatMap((axis) => given.flatMap(() => [...axis])), dtype);
         return integerTensor([count, length], given.flatMap(() => positions), dtype);
+      }
       case 'num_logits_to_keep':
         return integerTensor(input.shape.length === 0 ? [] : [1], [1], dtype);
       default:
