@@ -26,6 +26,7 @@ import { Metrics } from './observe/metrics.js';
 import { metricsRoute } from './observe/metrics-route.js';
 import { observedEngine } from './observe/observed-engine.js';
 import { logFields, recordOf, serverTiming } from './observe/request-record.js';
+import { endRequestTrace, traceRequest } from './observe/tracing.js';
 import { collectRoutes, openapiDocument } from './openapi.js';
 import { serverSettings, type ServerOptions, type ServerSettings } from './options.js';
 import { pageRoute } from './page.js';
@@ -85,6 +86,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       void drainSockets(this, work, settings.drainMs).then(done);
     },
   });
+  observeRequests(app, gateway);
   guardRequests(app, access);
   const parse = makeJsonParser(app);
   acceptJsonOnly(app, parse);
@@ -92,7 +94,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setNotFoundHandler((request, reply) => {
     throw notFound(request, reply, routes);
   });
-  observeRequests(app, gateway);
 
   await pageRoute(app);
   await addRoutes(app, gateway, parse);
@@ -102,12 +103,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
 /** What a request took: told to the client before the body, to the log and the metrics when all is sent. */
 function observeRequests(app: FastifyInstance, { metrics, log }: Gateway): void {
+  app.addHook('onRequest', async ({ method, routeOptions, headers }, reply) => {
+    recordOf(reply.raw).trace = traceRequest(method, routeOptions.url, headers);
+  });
   app.addHook('onSend', async (_request, reply) => {
     const timing = serverTiming(recordOf(reply.raw));
     if (timing !== undefined) void reply.header('server-timing', timing);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { statusCode, elapsedTime } = reply;
+    endRequestTrace(recordOf(reply.raw).trace, statusCode, recordOf(reply.raw).errorCode);
     metrics.http(request.method, request.routeOptions.url ?? 'unknown', statusCode, elapsedTime / 1000);
     const fields = { request_id: request.id, method: request.method, path: request.url.split('?')[0], status: statusCode, ms: Math.round(elapsedTime) };
     log({ level: 'debug', message: 'request', ...fields, ...logFields(recordOf(reply.raw)) });

@@ -2,7 +2,9 @@ import { LlmiError, type GenerateRequest } from '@llmi/core';
 import type { AnsweredEvent, Engine } from '@llmi/engine';
 import { RetryLaterError } from '../retry-later.js';
 import type { Answered, Metrics } from './metrics.js';
+import { clientGone } from '../work-in-progress.js';
 import { recordBySignal } from './request-record.js';
+import { AnswerTrace } from './tracing.js';
 
 /** What the server needs of an engine. */
 export type ServedEngine = Pick<Engine, 'settings' | 'models' | 'find' | 'describe' | 'validate' | 'generate' | 'answer' | 'load' | 'unload' | 'loaded' | 'install' | 'remove'>;
@@ -25,11 +27,15 @@ export function observedEngine(engine: ServedEngine, metrics: Metrics): ServedEn
       const observation = new Observation(name, operationOf(request));
       const record = recordBySignal(call?.signal);
       if (record) record.model = name;
+      const spans = new AnswerTrace(observation.operation, name, request, record?.trace);
+      let ended = false;
       try {
         for await (const event of engine.generate(name, request, { client: record?.client, priority: record?.priority, ...call })) {
           observation.note(event);
           if (event.type === 'done') {
             const answered = observation.answered(event);
+            spans.answered(event, answered.firstToken);
+            ended = true;
             metrics.answered(answered);
             pace.note(name, answered.total - answered.queue - answered.load);
             if (record) {
@@ -41,8 +47,12 @@ export function observedEngine(engine: ServedEngine, metrics: Metrics): ServedEn
           yield event;
         }
       } catch (error) {
+        spans.failed(error);
+        ended = true;
         metrics.failed(name, observation.operation, LlmiError.is(error) ? error.code : 'INTERNAL', observation.seconds());
         throw LlmiError.is(error) && error.code === 'QUEUE_FULL' ? new RetryLaterError(error, pace.secondsUntilRoom(engine.loaded().find((status) => status.name === name))) : error;
+      } finally {
+        if (!ended) spans.failed(clientGone()); // nobody reads on
       }
     },
     answer: async (name, request, call) => {

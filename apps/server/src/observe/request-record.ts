@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { traceFields, type RequestTrace } from './tracing.js';
 
 /** What becomes known of a request while it is answered: for its log entry and its Server-Timing header. */
 export interface RequestRecord {
@@ -13,6 +14,7 @@ export interface RequestRecord {
   timing: Record<string, number>;
   usage?: { promptTokens: number; completionTokens: number };
   errorCode?: string;
+  trace?: RequestTrace;
 }
 
 const byResponse = new WeakMap<ServerResponse, RequestRecord>();
@@ -41,12 +43,13 @@ export function serverTiming({ timing }: RequestRecord): string | undefined {
   return stages.length > 0 ? stages.join(', ') : undefined;
 }
 
-export function logFields({ model, timing, usage, errorCode }: RequestRecord): Record<string, unknown> {
+export function logFields({ model, timing, usage, errorCode, trace }: RequestRecord): Record<string, unknown> {
   const rounded = Object.fromEntries(Object.entries(timing).map(([stage, milliseconds]) => [stage, Math.round(milliseconds * 10) / 10]));
   return {
     ...(model === undefined ? {} : { model }),
     ...(Object.keys(rounded).length > 0 ? { timing: rounded } : {}),
     ...(usage ? { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens } : {}),
     ...(errorCode === undefined ? {} : { code: errorCode }),
+    ...traceFields(trace),
   };
 }
