@@ -47,8 +47,13 @@ export class JanusHandler extends BaseHandler implements AsyncDisposable {
   }
 
   /** Of a picture; a question is answered with what generation_config.json says. */
+  /** Pictures and answers have defaults of their own: `applyModeSettings`. */
   getInferenceParams(): InferenceParams {
-    return { guidanceScale: paintingDefaults.guidanceScale };
+    return {};
+  }
+
+  override applyModeSettings(mode: string, settings: InferenceParams): InferenceParams {
+    return mode === 'generate' ? { ...paintingDefaults, ...settings } : settings;
   }
 
   /** Source: the supervised fine-tuning of the Janus paper (arXiv 2410.13848), table 1. */
