@@ -173,6 +173,10 @@ function defineOtherCommands(define: Define, program: Command, session: Session)
   define(handlers, 'update <package>', 'bring a package that was added to its newest version', change('update')).addOption(yes()).addOption(allowScripts());
   define(handlers, 'why <model>', 'say which handler takes a model, and why', change('why'));
   define(program, 'doctor', 'look for problems, with a cure for each', () => import('./commands/doctor.js'));
+  define(program, 'slim', 'delete native parts for other machines from this installation', () => import('./commands/slim.js'))
+    .option('-y, --yes', 'ask nothing')
+    .option('--dry-run', 'only say what would be deleted, and what that frees')
+    .option('--gpu', 'keep what GPUs need, though none is found here');
   define(program, 'login', 'keep an access token of the hub, for other Hugging Face tools too', () => import('./commands/login.js'))
     .option('--token <token>', 'the token; safer is to type it when asked, or to pipe it in');
   define(program, 'logout', 'remove the access token of the hub', () => import('./commands/logout.js'));

@@ -43,7 +43,7 @@ function bashOffers(line: string): string[] {
 
 describe('the description of the program', () => {
   it('has every command, and every field of a request among the options of run', () => {
-    expect(program.commands.map(({ names }) => names[0])).toEqual(['check', 'install', 'run', 'serve', 'list', 'show', 'remove', 'update', 'fix', 'convert', 'ps', 'stop', 'bench', 'deploy', 'train-config', 'handlers', 'doctor', 'login', 'logout', 'keys', 'config', 'completion', 'help']);
+    expect(program.commands.map(({ names }) => names[0])).toEqual(['check', 'install', 'run', 'serve', 'list', 'show', 'remove', 'update', 'fix', 'convert', 'ps', 'stop', 'bench', 'deploy', 'train-config', 'handlers', 'doctor', 'slim', 'login', 'logout', 'keys', 'config', 'completion', 'help']);
     const options = program.commands.find(({ names }) => names[0] === 'run')!.options.flatMap(({ names }) => names);
     for (const name of ['--max-tokens', '--text', '--timestamps', '--out', '--json']) expect(options).toContain(name);
   });

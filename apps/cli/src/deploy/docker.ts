@@ -1,11 +1,11 @@
 import { graceSeconds, quoted, type Deployment, type DeployPlan } from './target.js';
 
 /** An image with llmi and the model in it: it starts without a network. */
-export function dockerfile({ model, version, port }: DeployPlan): string {
+export function dockerfile({ model, version, port, gpu }: DeployPlan): string {
   return `FROM node:24-slim
 # The CPU libraries are inside the packages; their install scripts would fetch others.
 ENV ONNXRUNTIME_NODE_INSTALL=skip
-RUN npm install --global llmi@${version} && npm cache clean --force
+RUN npm install --global llmi@${version} && npm cache clean --force && llmi slim --yes${gpu ? ' --gpu' : ''}
 ENV LLMI_HOME=/srv/llmi HF_HOME=/srv/huggingface
 RUN install -d -o node -g node /srv/llmi /srv/huggingface
 USER node
