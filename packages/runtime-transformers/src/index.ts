@@ -12,7 +12,7 @@ export { chooseGraphs, onnxVariants, type GraphSets, type OnnxVariant } from './
 export { filledTensor, floatTensor, integerTensor } from './graphs/tensors.js';
 export { modelJson } from './model-json.js';
 export { OnnxSeq2SeqModel, seq2seqGraphs } from './onnx-seq2seq-model.js';
-export { OnnxTextModel, textGraphs, type TransformersLoadOptions } from './onnx-text-model.js';
+export { OnnxTextModel, textGraphs, type TextRun, type TransformersLoadOptions } from './onnx-text-model.js';
 export { layOut, layOutContents, layOutPair, pairOverhead, type CutOptions, type Encoding, type LaidOutToken } from './tokenizer/lay-out.js';
 export { precompiledNormalizer } from './tokenizer/precompiled-charsmap.js';
 export type { Rewrite } from './tokenizer/traced-text.js';

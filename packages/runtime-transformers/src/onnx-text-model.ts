@@ -5,8 +5,10 @@ import { decoderPositions, decoderShapeOf } from './decoder-config.js';
 import { generateTokens, type EndReason, type GeneratedToken, type GenerationSettings } from './generation/generate-tokens.js';
 import { readGenerationConfig, type GenerationConfig } from './generation/generation-config.js';
 import { DecoderGraph } from './graphs/decoder-graph.js';
+import type { DecoderSequence } from './graphs/decoder-sequence.js';
 import { disposeSessions, loadSessions } from './graphs/load-sessions.js';
 import { chooseGraphs, type GraphSets } from './graphs/onnx-files.js';
+import { PrefixCache } from './graphs/prefix-cache.js';
 import { modelJson } from './model-json.js';
 import { TextTokenizer } from './tokenizer/text-tokenizer.js';
 
@@ -18,8 +20,17 @@ export interface TransformersLoadOptions extends OnnxLoadOptions {
 /** How a decoder-only model can be exported. */
 export const textGraphs: GraphSets = [['model'], ['decoder_model_merged'], ['decoder_model', 'decoder_with_past_model'], ['decoder_with_past_model'], ['decoder_model']];
 
+/** What follows a prompt. */
+export interface TextRun {
+  /** Tokens of the prompt that were known of an earlier one. */
+  cachedTokens: number;
+  tokens: AsyncGenerator<GeneratedToken, EndReason>;
+}
+
 /** A decoder-only model of text in memory: tokens in, tokens out. */
 export class OnnxTextModel implements AsyncDisposable {
+  readonly #prefixes = new PrefixCache();
+
   private constructor(
     readonly tokenizer: TextTokenizer,
     readonly config: GenerationConfig,
@@ -46,16 +57,29 @@ export class OnnxTextModel implements AsyncDisposable {
     }
   }
 
-  /** What follows a prompt, token by token. @throws {LlmiError} MODEL_DISPOSED */
-  generate(prompt: readonly number[], settings: Omit<GenerationSettings, 'config'> & { config?: GenerationConfig }, signal?: AbortSignal): AsyncGenerator<GeneratedToken, EndReason> {
+  /** What follows a prompt, token by token; of a prompt that begins as an earlier one or its answer, only the rest is read. @throws {LlmiError} MODEL_DISPOSED */
+  generate(prompt: readonly number[], settings: Omit<GenerationSettings, 'config'> & { config?: GenerationConfig }, signal?: AbortSignal): TextRun {
     if (!this.sessions) throw new LlmiError('MODEL_DISPOSED', { message: 'This model was unloaded.', hint: 'Load it again.' });
-    return generateTokens(this.graph.start(), prompt, { config: this.config, ...settings }, signal);
+    const config = settings.config ?? this.config;
+    const known = config.numBeams > 1 ? undefined : this.#prefixes.begin(prompt);
+    const sequence = known ?? this.graph.start();
+    const cachedTokens = known?.rows[0]!.length ?? 0;
+    return { cachedTokens, tokens: this.#keeping(sequence, generateTokens(sequence, prompt, { ...settings, config, known: cachedTokens }, signal)) };
+  }
+
+  async *#keeping(sequence: DecoderSequence, tokens: AsyncGenerator<GeneratedToken, EndReason>): AsyncGenerator<GeneratedToken, EndReason> {
+    try {
+      return yield* tokens;
+    } finally {
+      if (this.sessions) this.#prefixes.keep(sequence);
+    }
   }
 
   /** Frees the native memory, after the steps in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
     const sessions = this.sessions ?? [];
     this.sessions = undefined;
+    this.#prefixes.clear();
     await disposeSessions(sessions);
   }
 }

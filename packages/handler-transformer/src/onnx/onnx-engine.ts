@@ -57,7 +57,7 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
     refuse(contextShift, 'context_shift');
     const { temperature = 0, topK, topP, minP, seed = 0, repetitionPenalty = 1, presencePenalty, frequencyPenalty, logitBias } = sampling;
     if (typeof grammar === 'function') grammar(); // says at once that it cannot be had
-    const tokens = this.model.generate(
+    const { cachedTokens, tokens } = this.model.generate(
       prompt,
       {
         config: { ...this.model.config, numBeams: 1, repetitionPenalty },
@@ -71,7 +71,7 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
       },
       signal,
     );
-    return new OnnxGeneration(tokens);
+    return new OnnxGeneration(tokens, cachedTokens);
   }
 
   /** @throws {LlmiError} INPUT_UNSUPPORTED always */
@@ -91,13 +91,15 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
 
 /** One answer being made. */
 export class OnnxGeneration implements AsyncIterable<{ token: number; logprobs?: MeasuredToken }> {
-  readonly cachedTokens = 0;
   readonly waitMs = 0;
   readonly shiftedTokens = 0;
   /** `stop` when the model ended its answer, `length` when the limit came first; undefined before the end. */
   endReason: EndReason | undefined;
 
-  constructor(private readonly tokens: AsyncGenerator<GeneratedToken, EndReason>) {}
+  constructor(
+    private readonly tokens: AsyncGenerator<GeneratedToken, EndReason>,
+    readonly cachedTokens: number,
+  ) {}
 
   async *[Symbol.asyncIterator](): AsyncGenerator<{ token: number; logprobs?: MeasuredToken }, void, undefined> {
     try {

@@ -13,6 +13,8 @@ export interface GenerationSettings extends Pick<ProcessorSettings, 'presencePen
   sampling?: SamplingSettings & { seed: number };
   /** Measures each token, with so many of the likeliest ones. */
   logprobs?: number;
+  /** How many tokens of the start the sequence has already. */
+  known?: number;
   /** Sees each token before the next is asked for, and may say which ones come next instead. Not with several beams. */
   steer?: (token: number) => readonly number[] | undefined;
 }
@@ -32,7 +34,7 @@ export type EndReason = 'stop' | 'length';
  * come at the end, all at once. Stops between tokens when aborted.
  */
 export async function* generateTokens(sequence: TokenSequence, start: readonly number[], settings: GenerationSettings, signal?: AbortSignal): AsyncGenerator<GeneratedToken, EndReason> {
-  const { config, maxNewTokens, sampling, logprobs, steer } = settings;
+  const { config, maxNewTokens, sampling, logprobs, known = 0, steer } = settings;
   const maxLength = start.length + maxNewTokens;
   const processors = makeLogitsProcessors({ ...config, ...settings, promptLength: start.length, maxLength });
   if (config.numBeams > 1 && !sampling) {
@@ -43,7 +45,7 @@ export async function* generateTokens(sequence: TokenSequence, start: readonly n
   }
   const random = seededRandom(sampling?.seed ?? 0);
   const ids = [...start];
-  let added: readonly number[] = start;
+  let added: readonly number[] = start.slice(known);
   let told: readonly number[] = [];
   while (ids.length < maxLength) {
     signal?.throwIfAborted();

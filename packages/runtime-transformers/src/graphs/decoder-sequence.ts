@@ -2,7 +2,7 @@ import { toFloat32, type OnnxSession, type OnnxTensor, type OnnxValueInfo } from
 import type { TokenSequence } from '../generation/token-sequence.js';
 import type { DecoderGraph, Embedder, EncoderOutput, PositionsOf } from './decoder-graph.js';
 import { hasCache } from './has-cache.js';
-import { filledTensor, floatTensor, gatherRows, integerTensor } from './tensors.js';
+import { filledTensor, firstPositions, floatTensor, gatherRows, integerTensor } from './tensors.js';
 
 /** Sequences of tokens of one length with their cache: one to begin with, several when a beam search follows several. */
 export class DecoderSequence implements TokenSequence {
@@ -44,6 +44,25 @@ export class DecoderSequence implements TokenSequence {
       if (changesCount || !name.includes('.encoder.')) this.#cache[name] = gatherRows(tensor, order);
     }
     if (this.#states && changesCount) this.#states = gatherRows(this.#states, order);
+  }
+
+  /** Bytes of what is kept of the tokens so far. */
+  get cacheBytes(): number {
+    return Object.values(this.#cache).reduce((sum, { data }) => sum + (data as Float32Array).byteLength, 0);
+  }
+
+  /** A new sequence that begins with the first `length` tokens of this one; undefined where what is kept of them cannot be cut. */
+  fork(length: number): DecoderSequence | undefined {
+    const { first, next } = this.graph;
+    const [row] = this.#rows;
+    if (this.#rows.length !== 1 || !row || length > row.length || next || this.encoder || first.inputs.some(({ name }) => name === 'use_cache_branch')) return undefined;
+    const cut = Object.entries(this.#cache).map(([name, tensor]) => [name, firstPositions(tensor, row.length, length)] as const);
+    if (cut.length === 0 || cut.some(([, tensor]) => tensor === undefined)) return undefined;
+    const forked = new DecoderSequence(this.graph, undefined, this.embed, this.positionsOf);
+    forked.#cache = Object.fromEntries(cut) as Record<string, OnnxTensor>;
+    forked.#rows = [row.slice(0, length)];
+    forked.#isFirst = false;
+    return forked;
   }
 
   async #run(added: readonly (readonly number[])[], wantsLogits: boolean, signal?: AbortSignal): Promise<Float32Array[]> {

@@ -27,6 +27,16 @@ export function filledTensor(shape: readonly number[], value: number, dtype: Onn
   return floatTensor({ dtype: 'float32', shape, data: new Float32Array(size).fill(value) }, dtype);
 }
 
+/** The first positions of keys or values, [1, heads, positions, size]; undefined for a state that is not made of all of them. */
+export function firstPositions({ dtype, shape, data }: OnnxTensor, positions: number, length: number): OnnxTensor | undefined {
+  const [rows, heads, given, size] = shape;
+  if (shape.length !== 4 || rows !== 1 || given !== positions) return undefined;
+  const source = data as Float32Array;
+  const cut = new (source.constructor as Float32ArrayConstructor)(heads! * length * size!);
+  for (let head = 0; head < heads!; head++) cut.set(source.subarray(head * given * size!, (head * given + length) * size!), head * length * size!);
+  return { dtype, shape: [1, heads!, length, size!], data: cut };
+}
+
 /** Rows of a tensor (its first dimension) in another order; a row may come several times. */
 export function gatherRows(tensor: OnnxTensor, order: readonly number[]): OnnxTensor {
   const rows = tensor.shape[0]!;
