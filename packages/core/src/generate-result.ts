@@ -30,6 +30,8 @@ const boxSchema = z.object({ xmin: z.number(), ymin: z.number(), xmax: z.number(
 // picture with what was found drawn on it, where an output format was asked for.
 const drawing = base64.optional();
 const classified = { labels: z.array(labelSchema) };
+/** A part of the picture in its pixels: a box, four corners (x and y in turn), or outlines. */
+const regionSchema = z.object({ label: z.string(), box: boxSchema.optional(), quad: z.array(z.number()).length(8).optional(), polygons: z.array(z.array(z.number())).optional() });
 const detected = { objects: z.array(labelSchema.extend({ box: boxSchema })), drawing };
 const segmented = { segments: z.array(z.object({ label: z.string(), score: z.number().nullable(), mask: base64 })), drawing };
 // Characters (UTF-16) of the context from `start` to before `end`.
@@ -59,6 +61,7 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     usage: usageSchema,
     finishReason: finishReasonSchema.optional(),
     image: base64.optional(),
+    regions: z.array(regionSchema).optional(), // that the text tells of, of modes that locate
     seed: z.int().optional(),
   }),
   z.object({

@@ -318,7 +318,8 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "Idefics3ForConditionalGeneration",
           "SmolVLMForConditionalGeneration",
           "Qwen2VLForConditionalGeneration",
-          "Qwen2_5_VLForConditionalGeneration"
+          "Qwen2_5_VLForConditionalGeneration",
+          "Florence2ForConditionalGeneration"
         ],
         "modelTypes": [
           "llava",
@@ -327,7 +328,8 @@ export const knownHandlers: { package: string; manifest: z.input<typeof handlerM
           "idefics3",
           "smolvlm",
           "qwen2_vl",
-          "qwen2_5_vl"
+          "qwen2_5_vl",
+          "florence2"
         ]
       },
       "priority": 50,

@@ -2,7 +2,8 @@ import type { TemplateRenderer } from '@llmi/chat-template';
 import { LlmiError, type GenerateEvent, type GenerateRequest, type Usage } from '@llmi/core';
 import { bytesOfBase64, decodeImage } from '@llmi/media';
 import { toFloat32 } from '@llmi/runtime-onnx';
-import { generateTokens, textOfTokens, TextStream, type Embedder, type GenerationSettings, type TextTokenizer } from '@llmi/runtime-transformers';
+import { generateTokens, textOfTokens, TextStream, type Embedder, type TextTokenizer } from '@llmi/runtime-transformers';
+import { generationSettings } from './generation-settings.js';
 import { expandPictures, makePrompt } from './make-prompt.js';
 import type { MultimodalConfig } from './multimodal-config.js';
 import type { MultimodalGraphs, PictureVectors } from './multimodal-graphs.js';
@@ -10,7 +11,6 @@ import type { PreparedPicture } from './prepared-picture.js';
 import { ropePositions } from './rope-positions.js';
 
 const usualNewTokens = 512;
-const seeds = 2 ** 31;
 
 export interface MultimodalModel {
   graphs: MultimodalGraphs;
@@ -48,7 +48,9 @@ export async function* answer(model: MultimodalModel, request: GenerateRequest, 
   const room = (config.contextLength ?? Infinity) - prompt.length;
   if (room < 1) throw tooLong(prompt.length, config.contextLength!);
   const prepared = performance.now();
-  const settings = settingsOf(request, config, room);
+  const { generation, imageToken } = config;
+  const limit = Math.min(room, request.maxTokens ?? generation.maxNewTokens ?? usualNewTokens);
+  const settings = generationSettings(request, { ...generation, suppressTokens: [...generation.suppressTokens, imageToken.id] }, limit);
   const sequence = graphs.decoder.start(undefined, withPictures(graphs, config.imageToken.id, seen), config.merge === undefined ? undefined : ropePositions(prompt, config.imageToken.id, grids, config.merge));
   const pieces = textOfTokens(generateTokens(sequence, prompt, settings, signal), new TextStream(tokenizer), request.stopSequences);
   let first: number | undefined;
@@ -81,20 +83,6 @@ function withPictures(graphs: MultimodalGraphs, imageToken: number, seen: readon
       if (row) data.set(row.data.subarray(row.index * row.size, (row.index + 1) * row.size), place * row.size);
     });
     return { dtype: 'float32', shape: vectors.shape, data };
-  };
-}
-
-function settingsOf(request: GenerateRequest, { generation, imageToken }: MultimodalConfig, room: number): GenerationSettings {
-  const { temperature = generation.doSample ? (generation.temperature ?? 1) : 0 } = request;
-  return {
-    config: { ...generation, repetitionPenalty: request.repetitionPenalty ?? generation.repetitionPenalty, suppressTokens: [...generation.suppressTokens, imageToken.id] },
-    maxNewTokens: Math.min(room, request.maxTokens ?? generation.maxNewTokens ?? usualNewTokens),
-    presencePenalty: request.presencePenalty,
-    frequencyPenalty: request.frequencyPenalty,
-    ...(request.logitBias ? { logitBias: new Map(Object.entries(request.logitBias).map(([id, bias]) => [Number(id), bias])) } : {}),
-    ...(temperature > 0
-      ? { sampling: { temperature, topK: request.topK ?? generation.topK, topP: request.topP ?? generation.topP, minP: request.minP ?? generation.minP, seed: request.seed ?? Math.floor(Math.random() * seeds) } }
-      : {}),
   };
 }
 

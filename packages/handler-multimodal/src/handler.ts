@@ -5,6 +5,7 @@ import {
   parseInput,
   type Dependency,
   type InferenceParams,
+  type LoadedModel,
   type LoadOptions,
   type ModelCapabilities,
   type ModelRequirements,
@@ -14,6 +15,9 @@ import {
   type Validation,
 } from '@llmi/core';
 import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFiles } from '@llmi/runtime-onnx';
+import { checkFlorenceRequest } from './florence/check-request.js';
+import { LoadedFlorenceModel } from './florence/loaded-florence-model.js';
+import { askFlorence, florenceModes } from './florence/tasks.js';
 import { folderLayout } from './folder-layout.js';
 import { LoadedMultimodalModel } from './loaded-multimodal-model.js';
 import { contextLengthOf, deriveRequirements, quantizationOptions } from './requirements.js';
@@ -21,7 +25,7 @@ import { checkRequest, modes, tasks } from './resolve-request.js';
 
 /** Answers about pictures with vision-language models in ONNX format. */
 export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
-  readonly #loaded = new Set<LoadedMultimodalModel>();
+  readonly #loaded = new Set<LoadedModel>();
 
   /** Nothing beyond the handler's own dependencies. */
   getDependencies(): Dependency[] {
@@ -37,10 +41,12 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
   }
 
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED */
-  async loadModel(path: string, options?: LoadOptions): Promise<LoadedMultimodalModel> {
+  async loadModel(path: string, options?: LoadOptions): Promise<LoadedModel> {
     const folder = folderOfModel(path);
     const found = await readModelFolder(folder, folderLayout);
-    const loaded = await LoadedMultimodalModel.load(folder, { ...this.model, files: found.files, json: found.json }, options);
+    const facts = { ...this.model, files: found.files, json: found.json };
+    if (options?.loras && options.loras.length > 0) throw noAdapters();
+    const loaded = await (this.#isFlorence ? LoadedFlorenceModel : LoadedMultimodalModel).load(folder, facts, options);
     this.#loaded.add(loaded);
     return loaded;
   }
@@ -63,7 +69,7 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override getModeDescriptions(): Record<string, string> {
-    return { ...modes };
+    return { ...(this.#isFlorence ? florenceModes : modes) };
   }
 
   /** The ONNX Runtime that npm installs brings its CPU library; others are taken only when they are asked for. */
@@ -75,7 +81,9 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
     const general = super.validateInputs(inputs, task);
     if (!general.ok) return general;
     try {
-      checkRequest(parseInput(generateRequestSchema, inputs));
+      const request = parseInput(generateRequestSchema, inputs);
+      if (this.#isFlorence) askFlorence(request, checkFlorenceRequest(request) && request.boxes ? 'a box' : undefined);
+      else checkRequest(request);
       return { ok: true };
     } catch (error) {
       const { code, message, hint, param } = LlmiError.from(error);
@@ -88,7 +96,7 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
     return {
       ...super.getModelCapabilities(),
       supportsStreaming: true,
-      supportsSystemPrompt: true,
+      supportsSystemPrompt: !this.#isFlorence,
       supportsMultimodal: true,
       inputModalities: ['text', 'image'],
       outputModalities: ['text'],
@@ -101,9 +109,17 @@ export class MultimodalHandler extends BaseHandler implements AsyncDisposable {
     return quantizationOptions(this.model);
   }
 
+  get #isFlorence(): boolean {
+    return this.model.modelType === 'florence2' || this.model.architectures.includes('Florence2ForConditionalGeneration');
+  }
+
   /** Frees every model that this handler loaded. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#loaded].map((loaded) => loaded[Symbol.asyncDispose]()));
     this.#loaded.clear();
   }
+}
+
+function noAdapters(): LlmiError {
+  return new LlmiError('INPUT_UNSUPPORTED', { message: 'Adapters cannot be applied to a model in ONNX format.', hint: 'Merge the adapter into the model, and export it to ONNX.', param: 'loras' });
 }

@@ -22,9 +22,6 @@ export class LoadedMultimodalModel implements LoadedModel {
 
   /** Loads `model`, whose files are in `folder`. */
   static async load(folder: string, model: ModelInfo, options: LoadOptions = {}): Promise<LoadedMultimodalModel> {
-    if (options.loras && options.loras.length > 0) {
-      throw new LlmiError('INPUT_UNSUPPORTED', { message: 'Adapters cannot be applied to a model in ONNX format.', hint: 'Merge the adapter into the model, and export it to ONNX.', param: 'loras' });
-    }
     const { device, threads, signal, onProgress } = options;
     const tokenizer = await TextTokenizer.load(folder);
     const config = await readMultimodalConfig(model, folder, tokenizer);

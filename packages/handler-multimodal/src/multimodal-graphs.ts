@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import type { ModelInfo } from '@llmi/core';
 import { toFloat32, type OnnxSession, type OnnxTensor } from '@llmi/runtime-onnx';
 import { chooseGraphs, DecoderGraph, decoderShapeOf, disposeSessions, floatTensor, integerTensor, loadSessions, type GraphSets, type TransformersLoadOptions } from '@llmi/runtime-transformers';
+import { florenceGraphs } from './florence/florence-graphs.js';
 import type { PreparedPicture } from './prepared-picture.js';
 
 /** Source: the layout of onnx-community's vision-language models. */
 export const multimodalGraphs: GraphSets = [
+  ...florenceGraphs,
   ['vision_encoder', 'embed_tokens', 'decoder_model_merged'],
   ['vision_encoder', 'embed_tokens', 'decoder_model'],
 ];

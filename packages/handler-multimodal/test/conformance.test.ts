@@ -17,5 +17,10 @@ describeHandler(handler, {
       ],
       longRequest: { prompt: 'What is this?', images: [picture], maxTokens: 60, temperature: 0, logitBias: { 256: -100, 258: -100 } },
     },
+    {
+      path: join(import.meta.dirname, 'fixtures', 'florence2'),
+      requests: [{ image: picture, mode: 'caption', maxTokens: 6 }, { image: picture, mode: 'od', maxTokens: 8 }, { image: picture, prompt: 'What is it?', maxTokens: 6, temperature: 1, seed: 3 }],
+      longRequest: { image: picture, mode: 'caption', maxTokens: 60, temperature: 1, seed: 3 },
+    },
   ],
 });

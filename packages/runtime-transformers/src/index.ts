@@ -4,7 +4,7 @@ export { readGenerationConfig, type GenerationConfig } from './generation/genera
 export { seededRandom } from './generation/seeded-random.js';
 export type { TokenSequence } from './generation/token-sequence.js';
 export { textOfTokens, type TextEnd, type TextPiece } from './generation/text-of-tokens.js';
-export { decoderShapeOf } from './decoder-config.js';
+export { decoderPositions, decoderShapeOf } from './decoder-config.js';
 export { DecoderGraph, type DecoderShape, type Embedder, type EncoderOutput, type PositionsOf } from './graphs/decoder-graph.js';
 export type { DecoderSequence } from './graphs/decoder-sequence.js';
 export { disposeSessions, loadSessions } from './graphs/load-sessions.js';
