@@ -1,7 +1,7 @@
 import { LlmiError, type GenerateEvent, type GenerateRequest, type Usage } from '@llmi/core';
 import { bytesOfBase64, decodeImage } from '@llmi/media';
 import { toFloat32, type OnnxTensor } from '@llmi/runtime-onnx';
-import { generateTokens, textOfTokens, TextStream, type GenerationSettings, type TextTokenizer, type TokenSequence } from '@llmi/runtime-transformers';
+import { generateTokens, generationSettings, textOfTokens, TextStream, type TextTokenizer, type TokenSequence } from '@llmi/runtime-transformers';
 import { tokenOf, type JanusConfig } from './janus-config.js';
 import type { JanusGraphs } from './janus-graphs.js';
 import { preparePicture } from './prepare-picture.js';
@@ -9,7 +9,6 @@ import { conversationOf, tokensOf } from './prompt.js';
 
 /** Tokens of an answer where neither the request nor the model says how many. */
 const usualNewTokens = 512;
-const seeds = 2 ** 31;
 
 export interface JanusModel {
   graphs: JanusGraphs;
@@ -43,7 +42,8 @@ export async function* understand({ graphs, tokenizer, config }: JanusModel, req
     step: async (added, stop) => Promise.all((await hidden.step(added, stop)).map((state) => graphs.scoreText(state, stop))),
   };
   const prepared = performance.now();
-  const settings = settingsOf(request, config, room);
+  const { generation } = config;
+  const settings = generationSettings(request, generation, Math.min(room, request.maxTokens ?? generation.maxNewTokens ?? usualNewTokens));
   const pieces = textOfTokens(generateTokens(sequence, prompt, settings, signal), new TextStream(tokenizer), request.stopSequences);
   let first: number | undefined;
   let piece = await pieces.next();
@@ -55,20 +55,6 @@ export async function* understand({ graphs, tokenizer, config }: JanusModel, req
   const end = performance.now();
   const usage = { promptTokens: prompt.length, completionTokens: tokens, totalTokens: prompt.length + tokens };
   return { text, finishReason, usage, seed: settings.sampling?.seed, timing: { prepare: prepared - begun, prompt: (first ?? end) - prepared, decode: end - (first ?? end) } };
-}
-
-function settingsOf(request: GenerateRequest, { generation }: JanusConfig, room: number): GenerationSettings {
-  const { temperature = generation.doSample ? (generation.temperature ?? 1) : 0 } = request;
-  return {
-    config: { ...generation, repetitionPenalty: request.repetitionPenalty ?? generation.repetitionPenalty },
-    maxNewTokens: Math.min(room, request.maxTokens ?? generation.maxNewTokens ?? usualNewTokens),
-    presencePenalty: request.presencePenalty,
-    frequencyPenalty: request.frequencyPenalty,
-    ...(request.logitBias ? { logitBias: new Map(Object.entries(request.logitBias).map(([id, bias]) => [Number(id), bias])) } : {}),
-    ...(temperature > 0
-      ? { sampling: { temperature, topK: request.topK ?? generation.topK, topP: request.topP ?? generation.topP, minP: request.minP ?? generation.minP, seed: request.seed ?? Math.floor(Math.random() * seeds) } }
-      : {}),
-  };
 }
 
 /** Some of the vectors of [1, tokens, size]. */

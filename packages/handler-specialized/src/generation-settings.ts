@@ -1,12 +1,11 @@
 import type { GenerateRequest } from '@llmi/core';
-import { readGenerationConfig, type GenerationConfig, type GenerationSettings } from '@llmi/runtime-transformers';
+import { generationSettings as requestSettings, readGenerationConfig, type GenerationConfig, type GenerationSettings } from '@llmi/runtime-transformers';
 
 /** Fields of a request that say how text is generated. */
 export const generationFields = ['maxTokens', 'temperature', 'topK', 'topP', 'minP', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty', 'seed', 'stopSequences', 'logitBias'] as const;
 
 /** Tokens of an answer where neither the request nor the model says how many. */
 const defaultNewTokens = 256;
-const seeds = 2 ** 31;
 
 /** What is asked for its settings. */
 interface GeneratingModel {
@@ -25,27 +24,8 @@ interface SettingsContext {
 /** The model's configuration, what it says of this task, and the request, the later before the earlier. */
 export function generationSettings({ config, decoderPositions = Infinity }: GeneratingModel, request: GenerateRequest, { overrides = {}, encoderIds, startTokens = 1 }: SettingsContext = {}): GenerationSettings {
   const forTask: GenerationConfig = { ...config, ...definedOf(readGenerationConfig(overrides, undefined), overrides) };
-  const { temperature = forTask.doSample ? (forTask.temperature ?? 1) : 0 } = request;
   const asked = request.maxTokens ?? forTask.maxNewTokens ?? (forTask.maxLength === undefined ? defaultNewTokens : forTask.maxLength - startTokens);
-  return {
-    config: { ...forTask, repetitionPenalty: request.repetitionPenalty ?? forTask.repetitionPenalty },
-    maxNewTokens: Math.max(1, Math.min(asked, decoderPositions - startTokens)),
-    presencePenalty: request.presencePenalty,
-    frequencyPenalty: request.frequencyPenalty,
-    encoderIds,
-    ...(request.logitBias ? { logitBias: new Map(Object.entries(request.logitBias).map(([id, bias]) => [Number(id), bias])) } : {}),
-    ...(temperature > 0
-      ? {
-          sampling: {
-            temperature,
-            topK: request.topK ?? forTask.topK,
-            topP: request.topP ?? forTask.topP,
-            minP: request.minP ?? forTask.minP,
-            seed: request.seed ?? Math.floor(Math.random() * seeds),
-          },
-        }
-      : {}),
-  };
+  return { ...requestSettings(request, forTask, Math.max(1, Math.min(asked, decoderPositions - startTokens))), encoderIds };
 }
 
 /** Names in config.json to those here: what `overrides` does not name stays as it is. */

@@ -1,5 +1,6 @@
 export { drawToken, likeliest, logSoftmax, type SamplingSettings } from './generation/choose-token.js';
 export { generateTokens, type EndReason, type GeneratedToken, type GenerationSettings } from './generation/generate-tokens.js';
+export { generationSettings } from './generation/generation-settings.js';
 export { readGenerationConfig, type GenerationConfig } from './generation/generation-config.js';
 export { seededRandom } from './generation/seeded-random.js';
 export type { TokenSequence } from './generation/token-sequence.js';

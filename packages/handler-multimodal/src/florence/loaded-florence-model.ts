@@ -1,7 +1,6 @@
 import { doneEvent, LlmiError, type GenerateEvent, type GenerateOptions, type GenerateRequest, type LoadedModel, type LoadedModelInfo, type LoadOptions, type ModelInfo } from '@llmi/core';
 import { bytesOfBase64, decodeImage } from '@llmi/media';
-import { decoderPositions, generateTokens, modelJson, readGenerationConfig, textOfTokens, TextStream, TextTokenizer, type EndReason, type GeneratedToken, type GenerationConfig } from '@llmi/runtime-transformers';
-import { generationSettings } from '../generation-settings.js';
+import { decoderPositions, generateTokens, generationSettings, modelJson, readGenerationConfig, textOfTokens, TextStream, TextTokenizer, type EndReason, type GeneratedToken, type GenerationConfig } from '@llmi/runtime-transformers';
 import { preparePicture, readPicturePlan, type PicturePlan } from '../picture-plan.js';
 import { FlorenceGraphs } from './florence-graphs.js';
 import { checkFlorenceRequest } from './check-request.js';

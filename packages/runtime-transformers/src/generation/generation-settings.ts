@@ -1,13 +1,14 @@
 import type { GenerateRequest } from '@llmi/core';
-import type { GenerationConfig, GenerationSettings } from '@llmi/runtime-transformers';
+import type { GenerationSettings } from './generate-tokens.js';
+import type { GenerationConfig } from './generation-config.js';
 
 const seeds = 2 ** 31;
 
-/** What a request says of how to generate, over what the model's files say. Drawing goes with one sequence. */
+/** What a request says of how to generate, over what the model's files say. */
 export function generationSettings(request: GenerateRequest, generation: GenerationConfig, maxNewTokens: number): GenerationSettings {
   const { temperature = generation.doSample ? (generation.temperature ?? 1) : 0, topK = generation.topK, topP = generation.topP, minP = generation.minP } = request;
   return {
-    config: { ...generation, ...(temperature > 0 ? { numBeams: 1 } : {}), repetitionPenalty: request.repetitionPenalty ?? generation.repetitionPenalty },
+    config: { ...generation, repetitionPenalty: request.repetitionPenalty ?? generation.repetitionPenalty },
     maxNewTokens,
     presencePenalty: request.presencePenalty,
     frequencyPenalty: request.frequencyPenalty,
