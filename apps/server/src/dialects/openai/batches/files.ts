@@ -1,11 +1,12 @@
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LlmiError, parseInput } from '@llmi/core';
 import type { BatchJobs } from '../../../batches/batch-jobs.js';
 import type { StoredFile } from '../../../batches/file-shelf.js';
 import type { Gateway } from '../../../gateway.js';
 import { ownerOf } from '../../../owner.js';
+import { formFault, soundParts } from '../../../read-form.js';
 import { fileUploadSchema, pageSchema } from './schemas.js';
 
 const errors = [400, 404, 503];
@@ -45,7 +46,7 @@ async function receive(request: FastifyRequest, owner: string, limitBytes: numbe
   const fields: Record<string, unknown> = {};
   let written: { id: string; label: string } | undefined;
   try {
-    for await (const part of request.parts({ limits: { files: 1, fields: 10, parts: 11, fileSize: limitBytes, fieldSize: 1000, fieldNameSize: 100, headerPairs: 50 } })) {
+    for await (const part of soundParts(request.parts({ limits: { files: 1, fields: 10, parts: 11, fileSize: limitBytes, fieldSize: 1000, fieldNameSize: 100, headerPairs: 50 } }))) {
       if (part.type === 'field') {
         if (!part.fieldname.startsWith('expires_after')) fields[part.fieldname] = part.value; // files are kept until they are removed
         continue;
@@ -54,12 +55,12 @@ async function receive(request: FastifyRequest, owner: string, limitBytes: numbe
       const { filename: label } = part; // told back, and never part of a path
       written = { id, label: label.replace(/[^\w. -]/g, '_').slice(0, 200) || 'file' };
       fields[part.fieldname] = '';
-      part.file.pipe(stream);
-      await once(stream, 'close');
+      await pipeline(part.file, stream).catch(formFault);
       if (part.file.truncated) throw new LlmiError('PAYLOAD_TOO_LARGE', { message: `The file is larger than ${limitBytes} bytes.`, hint: 'Send fewer requests in one file, or raise the body limit of the server.' });
     }
     const { purpose } = parseInput(fileUploadSchema, fields);
-    return await files.keep(owner, { filename: written!.label, purpose }, written!.id);
+    if (!written) throw new LlmiError('INPUT_INVALID', { message: 'The field "file" is no file.', hint: 'Send it as a part with a file name.', param: 'file' });
+    return await files.keep(owner, { filename: written.label, purpose }, written.id);
   } catch (error) {
     if (written) await files.discard(written.id);
     throw error;
