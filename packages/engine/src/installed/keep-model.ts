@@ -35,10 +35,10 @@ export function describeInstalled({ report, registered }: Pick<Checked, 'report'
 export async function keepModel(store: ModelStore, described: NewModel, settings: Settings, moved?: Record<string, string>): Promise<{ model: InstalledModel; freedBytes: number }> {
   const folder = await store.folderFor(described);
   const former = (await store.list()).models.find((other) => other.folder === folder);
+  const isReplaced = former?.source === 'hub' && (former.revision !== described.revision || former.files.length !== described.files.length);
+  if (isReplaced) await store.willReplace(former);
   const model = await store.write({ ...described, settings: { ...former?.settings, ...described.settings } }, scriptsFor(described, settings), moved);
-  const isReplaced = former?.source === 'hub' && (former.revision !== model.revision || former.files.length !== model.files.length);
-  const freed = isReplaced ? await store.reclaim(former, { cacheDir: settings.hub.cacheDir }) : undefined;
-  return { model, freedBytes: freed?.freedBytes ?? 0 };
+  return { model, freedBytes: await store.finishRemovals(settings.hub.cacheDir) };
 }
 
 function scriptsFor({ id, info: { quantization } }: NewModel, settings: Settings) {

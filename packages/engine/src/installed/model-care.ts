@@ -22,6 +22,7 @@ export class ModelCare {
   ) {}
 
   async update(names: string[], options: CareOptions): Promise<ModelUpdate[]> {
+    await this.#finishFormer(options);
     const models = await this.#named(names);
     return this.#each(models, names, options, {
       work: (model) => updateModel(model, this.store, this.registry, this.settings, options, (again, commit) => this.#convertAgain(again, options, commit)),
@@ -30,6 +31,7 @@ export class ModelCare {
   }
 
   async fix(names: string[], options: CareOptions): Promise<ModelFix[]> {
+    await this.#finishFormer(options);
     const { broken } = await this.store.list();
     const means = (name: string, folder: string) => [folder, basename(folder)].includes(name) || basename(folder) === folderName(name);
     const damaged = broken.filter(({ folder }) => names.length === 0 || names.some((name) => means(name, folder)));
@@ -43,6 +45,11 @@ export class ModelCare {
       failed: ({ name }, error): ModelFix => ({ name, status: 'failed', broken: [{ path: 'llmi.json', problem: 'content' }], fetchedBytes: 0, error }),
     });
     return [...fixes, ...restored];
+  }
+
+  /** What processes that were killed had still to free. */
+  async #finishFormer({ check }: CareOptions): Promise<void> {
+    if (!check) await this.store.finishRemovals(this.settings.hub.cacheDir);
   }
 
   async #named(names: string[], all = names.length === 0): Promise<InstalledModel[]> {

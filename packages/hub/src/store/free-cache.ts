@@ -23,7 +23,12 @@ export async function freeCache(model: Pick<InstalledModel, 'id' | 'revision' | 
   for (const file of model.files) {
     const path = join(snapshot, file.path);
     const status = isInside(snapshot, path) ? await lstat(path).catch(() => undefined) : undefined;
-    if (!status) continue;
+    if (!status) {
+      const blob = await blobOf(path, file, cache, false); // a process that was killed here took the name and not the blob
+      if (blob !== undefined) blobs.add(blob);
+      if (!dryRun && isInside(snapshot, path)) await removeEmptyFolders(dirname(path), cache.folder);
+      continue;
+    }
     if (used.has(file.path)) {
       result.kept.push(path);
       continue;

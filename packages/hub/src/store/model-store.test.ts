@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -153,6 +153,27 @@ describe('remove', () => {
     await store.remove('org/name:Q4_K_M', { cacheDir });
     expect(await readdir(join(home, 'models'))).toEqual([]);
     expect(await readdir(cacheDir)).toEqual([]);
+  });
+
+  it('frees the blob of a file whose name a killed process took away', async () => {
+    const hash = 'f'.repeat(40);
+    const cacheDir = await cacheWith({ [commit]: { 'm-Q8_0.gguf': hash } });
+    await store.write(model('org/name', 'Q8_0', { files: [{ path: 'm-Q8_0.gguf', sizeBytes: 5, gitSha1: hash }] }), {});
+    await rm(join(cacheDir, 'models--org--name', 'snapshots', commit, 'm-Q8_0.gguf'));
+    expect(await store.remove('org/name', { cacheDir })).toEqual({ freedBytes: 5, kept: [] });
+    expect(await readdir(cacheDir)).toEqual([]);
+  });
+
+  it('frees a replaced commit once another is in its place, also when the process that replaced it was killed', async () => {
+    const next = 'e'.repeat(40);
+    const cacheDir = await cacheWith({ [commit]: { 'm-Q8_0.gguf': 'blob8' }, [next]: { 'm-Q8_0.gguf': 'newer' } });
+    const former = await store.write(model('org/name', 'Q8_0'), {});
+    await store.willReplace(former); // killed here: the former one is still the one that is installed
+    expect(await new ModelStore(home).finishRemovals(cacheDir)).toBe(0);
+    await store.write(model('org/name', 'Q8_0', { revision: next }), {}); // killed here: nobody took the former one away
+    expect(await new ModelStore(home).finishRemovals(cacheDir)).toBe(5);
+    expect(await readdir(join(cacheDir, 'models--org--name', 'snapshots'))).toEqual([next]);
+    expect(await readdir(join(home, 'models'))).toEqual(['org--name']);
   });
 
   it('keeps what another snapshot or another installed model uses', async () => {

@@ -107,7 +107,7 @@ export class ModelStore {
     const aside = join(dirname(model.folder), `.${keepFiles ? 'staged' : 'removed'}-${randomUUID()}`);
     try {
       if (!dryRun) {
-        await this.#finishRemovals(cacheDir);
+        await this.finishRemovals(cacheDir);
         await rename(model.folder, aside); // from here on it is not installed
       }
       const result = await this.#freed(model, { cacheDir, dryRun, keepFiles });
@@ -124,15 +124,36 @@ export class ModelStore {
     return this.reclaim(model, { cacheDir, dryRun });
   }
 
-  /** What a removal left in the cache when its process was killed. */
-  async #finishRemovals(cacheDir: string): Promise<void> {
-    for (const name of (await readdir(this.folder)).filter((entry) => entry.startsWith('.removed-'))) {
+  /**
+   * Writes down that another commit will take the place of `former`: what only that one used leaves the cache at the next
+   * `finishRemovals` after the other was written, whichever process comes to it.
+   */
+  async willReplace(former: InstalledModel): Promise<void> {
+    const { folder, ...described } = former;
+    try {
+      await writeModelFolder(join(this.folder, `.replaced-${randomUUID()}`), described, {});
+    } catch (error) {
+      throw diskError(error, folder);
+    }
+  }
+
+  /** Takes from the cache what removed and replaced models left there, those of killed processes too. Gives the bytes that it freed. */
+  async finishRemovals(cacheDir: string): Promise<number> {
+    let freedBytes = 0;
+    for (const name of (await readdir(this.folder).catch(() => [])).filter((entry) => /^\.(removed|replaced)-/.test(entry))) {
       const folder = join(this.folder, name);
       const model = await readModel(folder).catch(() => undefined);
-      if (model) await this.#freed(model, { cacheDir });
+      if (model && name.startsWith('.replaced-') && (await this.#isListed(model))) continue; // its successor is still to be written
+      if (model) freedBytes += (await this.#freed(model, { cacheDir })).freedBytes;
       await rm(folder, { recursive: true, force: true });
     }
     await removeLeftovers(this.folder);
+    return freedBytes;
+  }
+
+  async #isListed({ id, revision, files }: InstalledModel): Promise<boolean> {
+    const paths = files.map(({ path }) => path).join();
+    return (await this.list()).models.some((other) => other.id === id && other.revision === revision && other.files.map(({ path }) => path).join() === paths);
   }
 
   /** Takes from the cache what only `model` used: one that is removed, its former commit, or files that were fetched for a while. */
