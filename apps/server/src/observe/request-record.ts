@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Noted } from './noted.js';
 import { traceFields, type RequestTrace } from './tracing.js';
 
 /** What becomes known of a request while it is answered: for its log entry and its Server-Timing header. */
@@ -17,24 +18,24 @@ export interface RequestRecord {
   trace?: RequestTrace;
 }
 
-const byResponse = new WeakMap<ServerResponse, RequestRecord>();
-const bySignal = new WeakMap<AbortSignal, RequestRecord>();
+const ofResponse = new Noted<ServerResponse, RequestRecord>();
+const ofSignal = new Noted<AbortSignal, RequestRecord>();
 
 export function recordOf(response: ServerResponse): RequestRecord {
-  const known = byResponse.get(response);
+  const known = ofResponse.of(response);
   if (known) return known;
   const record: RequestRecord = { timing: {} };
-  byResponse.set(response, record);
+  ofResponse.set(response, record);
   return record;
 }
 
 /** Work under this signal is told of in this record. */
 export function follow(signal: AbortSignal, record: RequestRecord | undefined): void {
-  if (record) bySignal.set(signal, record);
+  if (record) ofSignal.set(signal, record);
 }
 
 export function recordBySignal(signal: AbortSignal | undefined): RequestRecord | undefined {
-  return signal && bySignal.get(signal);
+  return signal && ofSignal.of(signal);
 }
 
 /** The header that browsers and proxies show. Source: https://www.w3.org/TR/server-timing/ */

@@ -2,28 +2,29 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { LlmiError } from '@llmi/core';
+import { Noted } from '../observe/noted.js';
 import type { ServedEngine } from '../observe/observed-engine.js';
 import { checkScope, type Grant, type Scope } from './api-keys.js';
 
-const byRequest = new WeakMap<IncomingMessage, Grant>();
+const grants = new Noted<IncomingMessage, Grant>();
 
 /** The models that whoever asks may ask for; unset for all of them. */
 const allowed = new AsyncLocalStorage<readonly string[] | undefined>();
 
 /** What the key of this request is good for. */
 export function noteGrant(request: IncomingMessage, grant: Grant): void {
-  byRequest.set(request, grant);
+  grants.set(request, grant);
 }
 
 /** @throws {LlmiError} FORBIDDEN when the key of this request is for something else */
 export function checkMay(request: IncomingMessage, scope: Scope): void {
-  const grant = byRequest.get(request);
+  const grant = grants.of(request);
   if (grant) checkScope(grant, scope);
 }
 
 /** Does some work within the limits of a request. */
 export function withinLimits<Result>(request: IncomingMessage, work: () => Result): Result {
-  const models = byRequest.get(request)?.models;
+  const models = grants.of(request)?.models;
   if (models === undefined && allowed.getStore() === undefined) return work();
   return allowed.run(models, work); // without limits too, where a job of somebody else with some goes on
 }
