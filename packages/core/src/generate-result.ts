@@ -31,7 +31,7 @@ const boxSchema = z.object({ xmin: z.number(), ymin: z.number(), xmax: z.number(
 const drawing = base64.optional();
 const classified = { labels: z.array(labelSchema) };
 /** A part of the picture in its pixels: a box, four corners (x and y in turn), or outlines. */
-const regionSchema = z.object({ label: z.string(), box: boxSchema.optional(), quad: z.array(z.number()).length(8).optional(), polygons: z.array(z.array(z.number())).optional() });
+const regionSchema = z.object({ label: z.string(), score: z.number().optional(), box: boxSchema.optional(), quad: z.array(z.number()).length(8).optional(), polygons: z.array(z.array(z.number())).optional() });
 const detected = { objects: z.array(labelSchema.extend({ box: boxSchema })), drawing };
 const segmented = { segments: z.array(z.object({ label: z.string(), score: z.number().nullable(), mask: base64 })), drawing };
 // Characters (UTF-16) of the context from `start` to before `end`.
@@ -50,6 +50,8 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     logprobs: z.array(tokenLogprobSchema).optional(),
     stopSequence: z.string().optional(), // of the request, the one that ended the text
     truncatedTokens: z.int().optional(), // left out of the prompt or of a full context, where that was asked for
+    regions: z.array(regionSchema).optional(), // that the text was read in, line by line
+    drawing,
     seed: z.int().optional(),
   }),
   z.object({ type: z.literal('image'), image: base64, images: z.array(base64), metadata: mediaMetadata, seed: z.int().optional() }),
@@ -62,6 +64,7 @@ export const generateResultSchema = z.discriminatedUnion('type', [
     finishReason: finishReasonSchema.optional(),
     image: base64.optional(),
     regions: z.array(regionSchema).optional(), // that the text tells of, of modes that locate
+    drawing,
     seed: z.int().optional(),
   }),
   z.object({

@@ -1,4 +1,5 @@
 import { jsonFile, type ModelInfo } from '@llmi/core';
+import { isOcr } from './ocr/ocr-graphs.js';
 
 /** What this handler does, spelled like pipeline tags; `tensors` is any graph, as it is. */
 export const specializedTasks = [
@@ -47,6 +48,7 @@ const rewriting: readonly SpecializedTask[] = ['text2text-generation', 'translat
 
 /** The tasks of a model, its own first. */
 export function tasksOf(model: ModelInfo): [SpecializedTask, ...SpecializedTask[]] {
+  if (isOcr(model)) return ['image-to-text'];
   const tag = [model.task, model.pipelineTag].find((name): name is SpecializedTask => specializedTasks.includes(name as SpecializedTask));
   const found = model.architectures.flatMap((name) => byArchitecture.find(([pattern]) => pattern.test(name))?.[1] ?? [])[0] ?? byType[model.modelType ?? ''] ?? tag ?? 'tensors';
   if (found === 'text-classification' || found === 'zero-shot-classification') {

@@ -23,7 +23,7 @@ import { folderOfModel, onnxSystemDependencies, readModelFolder, validateOnnxFil
 import { tasksOf, type SpecializedTask } from './find-tasks.js';
 import { folderLayout } from './folder-layout.js';
 import { inferenceParams } from './inference-params.js';
-import { kinds } from './kinds.js';
+import { kindsOf } from './kinds.js';
 import { LoadedSpecializedModel } from './loaded-specialized-model.js';
 import { contextLengthOf, deriveRequirements, quantizationOptions } from './requirements.js';
 import { resolveRequest } from './resolve-request.js';
@@ -75,7 +75,7 @@ export class SpecializedHandler extends BaseHandler implements AsyncDisposable {
   }
 
   override getModeDescriptions(): Record<string, string> {
-    return kinds[tasksOf(this.model)[0]].modes;
+    return kindsOf(this.model)[tasksOf(this.model)[0]].modes;
   }
 
   /** The ONNX Runtime that npm installs brings its CPU library; others are taken only when they are asked for. */
@@ -88,7 +88,7 @@ export class SpecializedHandler extends BaseHandler implements AsyncDisposable {
     if (!general.ok) return general;
     try {
       const request = parseInput(generateRequestSchema, inputs);
-      resolveRequest(this.resolveRequest(task === undefined ? request : { ...request, task }), tasksOf(this.model));
+      resolveRequest(this.resolveRequest(task === undefined ? request : { ...request, task }), tasksOf(this.model), this.model);
       return { ok: true };
     } catch (error) {
       const { code, message, hint, param } = LlmiError.from(error);

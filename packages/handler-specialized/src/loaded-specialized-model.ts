@@ -2,7 +2,7 @@ import { LlmiError, type GenerateEvent, type GenerateOptions, type GenerateReque
 import type { SpecializedTask } from './find-tasks.js';
 import type { GraphSpecialist } from './graph/run-graph.js';
 import type { GraphSignature } from './graph/signature.js';
-import { kinds } from './kinds.js';
+import { kindsOf } from './kinds.js';
 import { resolveRequest } from './resolve-request.js';
 import type { Specialist } from './specialist.js';
 
@@ -16,6 +16,7 @@ export class LoadedSpecializedModel implements LoadedModel {
 
   private constructor(
     specialist: Specialist,
+    private readonly model: ModelInfo,
     private readonly tasks: readonly [SpecializedTask, ...SpecializedTask[]],
     private readonly resolve: (request: GenerateRequest) => GenerateRequest,
     parallel: number,
@@ -31,8 +32,8 @@ export class LoadedSpecializedModel implements LoadedModel {
     }
     const { device, threads, signal, onProgress } = options;
     onProgress?.({ stage: 'weights' });
-    const specialist = await kinds[tasks[0]].load({ model, folder, options: { device, threads, signal, dtype: options.quantization ?? options.dtype } });
-    return new LoadedSpecializedModel(specialist, tasks, resolve, options.parallel ?? defaultParallel);
+    const specialist = await kindsOf(model)[tasks[0]].load({ model, folder, options: { device, threads, signal, dtype: options.quantization ?? options.dtype } });
+    return new LoadedSpecializedModel(specialist, model, tasks, resolve, options.parallel ?? defaultParallel);
   }
 
   /** What the graph takes and gives, of a model that is run as it is. */
@@ -44,7 +45,7 @@ export class LoadedSpecializedModel implements LoadedModel {
     signal?.throwIfAborted();
     const specialist = this.#specialist;
     if (!specialist) throw new LlmiError('MODEL_DISPOSED', { message: 'This model was unloaded.', hint: 'Load it again.' });
-    const { request: resolved, task } = resolveRequest(this.resolve(request), this.tasks);
+    const { request: resolved, task } = resolveRequest(this.resolve(request), this.tasks, this.model);
     yield* specialist.run(resolved, task, signal);
   }
 

@@ -10,9 +10,9 @@ import {
   type QuantizationOption,
 } from '@llmi/core';
 import { onnxSystemDependencies } from '@llmi/runtime-onnx';
-import { chooseGraphs, onnxVariants, type OnnxVariant } from '@llmi/runtime-transformers';
+import { onnxVariants, type OnnxVariant } from '@llmi/runtime-transformers';
 import { tasksOf } from './find-tasks.js';
-import { kinds } from './kinds.js';
+import { kindsOf } from './kinds.js';
 
 /** Node with ONNX Runtime and a tokenizer's library before any model: resident memory, measured on Linux x64. */
 const runtimeBytes = 105_000_000;
@@ -71,7 +71,7 @@ export function contextLengthOf(model: ModelInfo): number | undefined {
 const sumOf = (parts: MemoryPart[]) => parts.reduce((total, { bytes }) => total + bytes, 0);
 
 function graphsOf(model: ModelInfo, dtype?: string): OnnxVariant[] {
-  return chooseGraphs(model, kinds[tasksOf(model)[0]].graphs(model), dtype);
+  return kindsOf(model)[tasksOf(model)[0]].graphs(model, dtype);
 }
 
 function graphsOrNone(model: ModelInfo, dtype: string): OnnxVariant[] | undefined {
@@ -84,12 +84,14 @@ function graphsOrNone(model: ModelInfo, dtype: string): OnnxVariant[] | undefine
 
 function memoryParts(model: ModelInfo, graphs: readonly OnnxVariant[], tokens: number): MemoryPart[] {
   const tokenizerFile = model.files.find(({ path }) => path === 'tokenizer.json')?.sizeBytes ?? 0;
-  const readsPictures = tasksOf(model)[0] === 'image-to-text';
+  const [task] = tasksOf(model);
+  const measured = kindsOf(model)[task].activations;
+  const readsPictures = task === 'image-to-text';
   return [
     { name: 'runtime', bytes: runtimeBytes + (readsPictures ? pictureBytes : 0), derivation: `Node and ONNX Runtime${readsPictures ? ', with sharp' : ''}, measured` },
     { name: 'tokenizer', bytes: tokenizerFile * tokenizerGrowth, derivation: `${tokenizerGrowth} x tokenizer.json of ${tokenizerFile} bytes` },
     weightsPart(graphs),
-    activations(model, tokens),
+    (tokens > shortTokens ? measured?.large : measured?.small) ?? activations(model, tokens),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { LlmiError, toSnakeCase, type GenerateRequest } from '@llmi/core';
+import { LlmiError, toSnakeCase, type GenerateRequest, type ModelInfo } from '@llmi/core';
 import type { SpecializedTask } from './find-tasks.js';
-import { kinds } from './kinds.js';
+import { kindsOf } from './kinds.js';
 
 const always = ['model', 'mode', 'task'];
 
@@ -8,9 +8,9 @@ const always = ['model', 'mode', 'task'];
  * Checks a request against the tasks of a model and chooses the one that is meant.
  * @throws {LlmiError} INPUT_UNSUPPORTED, INPUT_INVALID, MODE_UNSUPPORTED, TASK_UNSUPPORTED
  */
-export function resolveRequest(request: GenerateRequest, tasks: readonly [SpecializedTask, ...SpecializedTask[]]): { request: GenerateRequest; task: SpecializedTask } {
+export function resolveRequest(request: GenerateRequest, tasks: readonly [SpecializedTask, ...SpecializedTask[]], model: ModelInfo): { request: GenerateRequest; task: SpecializedTask } {
   const task = taskOf(request, tasks);
-  const { modes, fields, check } = kinds[task];
+  const { modes, fields, check } = kindsOf(model)[task];
   const mode = request.mode ?? 'auto';
   if (!(mode in modes)) {
     throw new LlmiError('MODE_UNSUPPORTED', { message: `The task ${task} has no mode "${mode}".`, hint: `Use one of: ${Object.keys(modes).join(', ')}.`, param: 'mode' });

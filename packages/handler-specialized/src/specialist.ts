@@ -1,5 +1,5 @@
-import type { GenerateEvent, GenerateRequest, ModelInfo } from '@llmi/core';
-import type { TransformersLoadOptions, GraphSets } from '@llmi/runtime-transformers';
+import type { GenerateEvent, GenerateRequest, MemoryPart, ModelInfo } from '@llmi/core';
+import type { OnnxVariant, TransformersLoadOptions } from '@llmi/runtime-transformers';
 import type { SpecializedTask } from './find-tasks.js';
 
 /** A model in memory, doing what it was made for. */
@@ -18,7 +18,10 @@ export interface LoadContext {
 
 /** One way to be a specialized model: which graphs it is made of, what it can be asked, and how it is loaded. */
 export interface SpecialistKind {
-  graphs(model: ModelInfo): GraphSets;
+  /** Those to load, in the asked-for dtype, else the most exact. @throws {LlmiError} MODEL_FILE_MISSING, FILE_CHOICE_EMPTY */
+  graphs(model: ModelInfo, dtype?: string): OnnxVariant[];
+  /** What is live while a small and a large request is answered, of kinds whose configuration does not tell. */
+  activations?: { small: MemoryPart; large: MemoryPart };
   /** Fields of a request that count, beside those that always do. */
   fields: readonly string[];
   /** One sentence per mode, `auto` first. */

@@ -5,6 +5,7 @@ import { describeHandler } from '@llmi/handler-testkit';
 import { lookupGraph } from '@llmi/handler-testkit/onnx';
 import { describe } from 'vitest';
 import handler from '../src/index.js';
+import { detector, page, recognizer, settings } from './tiny-ocr.js';
 
 const shared = process.env.LLMI_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
 const fixtures = join(shared, 'fixtures');
@@ -14,7 +15,10 @@ const wave = Array.from({ length: 48 }, (_, index) => [Math.sin(index / 5), Math
 
 describeHandler(handler, {
   packageFolder,
-  models: [{ path: graphFolder(), requests: [{ tensors: { input_ids: { data: [0, 2], shape: [1, 2], dtype: 'int64' } } }] }],
+  models: [
+    { path: graphFolder(), requests: [{ tensors: { input_ids: { data: [0, 2], shape: [1, 2], dtype: 'int64' } } }] },
+    { path: ocrFolder(), requests: [{ image: await page([40, 60, 'black'], [60, 60, 'red']) }] },
+  ],
 });
 
 describe.skipIf(!existsSync(fixtures))('the shared fixtures', () => {
@@ -38,5 +42,16 @@ function graphFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'llmi-specialized-'));
   mkdirSync(join(folder, 'onnx'));
   writeFileSync(join(folder, 'onnx/model.onnx'), lookupGraph([[1, 2], [3, 4], [5, 6]], { mask: false }));
+  return folder;
+}
+
+/** A text detector beside a recognizer. */
+function ocrFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'llmi-specialized-'));
+  const files = { 'det/model.onnx': detector, 'det/inference.yml': settings, 'rec/model.onnx': recognizer('A\nB') };
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(folder, name.split('/')[0]!), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
   return folder;
 }

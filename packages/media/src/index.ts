@@ -6,6 +6,7 @@ export type { DrawnBox } from './draw/canvas.js';
 export { depthColours } from './draw/depth-colours.js';
 export { drawBoxes, type LabelledBox } from './draw/draw-boxes.js';
 export { drawMasks, type LabelledMask } from './draw/draw-masks.js';
+export { drawRegions, type LabelledRegion } from './draw/draw-regions.js';
 export { encodeAnimation, type AnimationOptions } from './encode-animation.js';
 export { encodeImage, type EncodeOptions } from './encode-image.js';
 export { imageFormats, sniffImageFormat, type ImageFormat } from './image-format.js';

@@ -98,6 +98,7 @@ class AnswerWriter {
     if (session.json) return;
     if ('text' in result) {
       if (out === undefined && !this.#endsLine) session.print();
+      if (out !== undefined && media.length > 0) session.print(result.text); // the file has where it was read, not what
     } else if (media.length === 0 && out === undefined) {
       session.print(session.stdout.isTTY ? summaryOf(result) : JSON.stringify(toWire(generateResultSchema, result)));
     }

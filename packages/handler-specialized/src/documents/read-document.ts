@@ -1,6 +1,6 @@
 import { doneEvent, type GenerateRequest } from '@llmi/core';
 import { bytesOfBase64, decodeImage } from '@llmi/media';
-import { modelJson, OnnxSeq2SeqModel, seq2seqGraphs, TextStream, textOfTokens } from '@llmi/runtime-transformers';
+import { chooseGraphs, modelJson, OnnxSeq2SeqModel, seq2seqGraphs, TextStream, textOfTokens } from '@llmi/runtime-transformers';
 import { generationFields, generationSettings } from '../generation-settings.js';
 import { invalid } from '../invalid-input.js';
 import type { Specialist, SpecialistKind } from '../specialist.js';
@@ -9,7 +9,7 @@ import { fieldsOfTags } from './tagged-fields.js';
 
 /** Reads what is written in a picture. */
 export const readDocumentKind: SpecialistKind = {
-  graphs: () => seq2seqGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, seq2seqGraphs, dtype),
   fields: ['image', 'images', 'prompt', 'question', ...generationFields],
   modes: { auto: 'The text in the picture, as the model writes it.', fields: 'What is in the document as JSON, for models that tag its fields (Donut).' },
   check({ image, images, prompt, question }: GenerateRequest) {

@@ -14,7 +14,7 @@ export interface GraphSpecialist extends Specialist {
 
 /** Any graph as it is: tensors in, tensors out. */
 export const graphKind: SpecialistKind = {
-  graphs: graphSets,
+  graphs: (model, dtype) => chooseGraphs(model, graphSets(model), dtype),
   fields: ['tensors'],
   modes: { auto: 'Runs the graph on the tensors as they are given.' },
   check({ tensors }: GenerateRequest) {

@@ -9,7 +9,7 @@ const forecastGraphs: GraphSets = [['model']];
 
 /** Says how a series goes on. */
 export const forecastKind: SpecialistKind = {
-  graphs: () => forecastGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, forecastGraphs, dtype),
   fields: ['values', 'horizon'],
   modes: { auto: 'The next points in time of every channel.' },
   check({ values }: GenerateRequest) {

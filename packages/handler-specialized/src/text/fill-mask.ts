@@ -1,5 +1,5 @@
 import { doneEvent, type GenerateRequest } from '@llmi/core';
-import { layOut } from '@llmi/runtime-transformers';
+import { chooseGraphs, layOut } from '@llmi/runtime-transformers';
 import { invalid, requireText } from '../invalid-input.js';
 import type { Specialist, SpecialistKind } from '../specialist.js';
 import { bestIndices, softmax } from './scores.js';
@@ -10,7 +10,7 @@ export const defaultTopK = 5;
 
 /** Says what may stand in place of a mask. */
 export const fillMaskKind: SpecialistKind = {
-  graphs: () => textGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, textGraphs, dtype),
   fields: ['prompt', 'labels', 'topK', 'truncate'],
   modes: { auto: 'The likeliest words for every mask in the text.' },
   check: ({ prompt }: GenerateRequest) => void requireText(prompt, 'prompt', 'Give a text with a mask in it, such as "Paris is the [MASK] of France."'),

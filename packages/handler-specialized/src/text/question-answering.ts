@@ -1,5 +1,5 @@
 import { doneEvent, type GenerateRequest } from '@llmi/core';
-import { layOutContents, pairOverhead, type LaidOutToken, type TextToken } from '@llmi/runtime-transformers';
+import { chooseGraphs, layOutContents, pairOverhead, type LaidOutToken, type TextToken } from '@llmi/runtime-transformers';
 import { invalid, requireText } from '../invalid-input.js';
 import type { Specialist, SpecialistKind } from '../specialist.js';
 import { bestSpans, noAnswerScore, spanProbabilities } from './answer-spans.js';
@@ -11,7 +11,7 @@ const sharedTokens = 128;
 
 /** Finds the answer to a question in a text. */
 export const questionAnsweringKind: SpecialistKind = {
-  graphs: () => textGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, textGraphs, dtype),
   fields: ['question', 'context', 'prompt', 'topK'],
   modes: { auto: 'The part of the context that answers the question.', 'or-none': 'The same, or an empty answer where the context has none.' },
   check({ question, prompt, context }: GenerateRequest) {

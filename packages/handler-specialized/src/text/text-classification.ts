@@ -1,5 +1,5 @@
 import { doneEvent, type GenerateRequest } from '@llmi/core';
-import { layOut, layOutPair } from '@llmi/runtime-transformers';
+import { chooseGraphs, layOut, layOutPair } from '@llmi/runtime-transformers';
 import { invalid, requireText } from '../invalid-input.js';
 import type { Specialist, SpecialistKind } from '../specialist.js';
 import { labelNames } from './label-names.js';
@@ -9,7 +9,7 @@ import { classifyZeroShot } from './zero-shot.js';
 
 /** Labels for texts: those the model was trained on, or for a model of inference any that are asked about. */
 export const textClassificationKind: SpecialistKind = {
-  graphs: () => textGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, textGraphs, dtype),
   fields: ['prompt', 'texts', 'context', 'labels', 'topK', 'threshold', 'system', 'truncate'],
   modes: { auto: 'Labels of the model; where labels are given, which of them fits best.', multi: 'Given labels each by themselves: several may fit, or none.' },
   check,

@@ -1,5 +1,5 @@
 import { doneEvent, type GenerateRequest } from '@llmi/core';
-import { layOut } from '@llmi/runtime-transformers';
+import { chooseGraphs, layOut } from '@llmi/runtime-transformers';
 import { requireText } from '../invalid-input.js';
 import type { Specialist, SpecialistKind } from '../specialist.js';
 import { aggregate, type Aggregation, type ScoredToken } from './aggregate-entities.js';
@@ -18,7 +18,7 @@ const modes: Record<string, string> = {
 
 /** Finds names of people, places and other things in a text. */
 export const tokenClassificationKind: SpecialistKind = {
-  graphs: () => textGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, textGraphs, dtype),
   fields: ['prompt', 'labels', 'threshold'],
   modes,
   check: ({ prompt }: GenerateRequest) => void requireText(prompt, 'prompt', 'Give the text to find entities in.'),

@@ -1,5 +1,5 @@
 import { doneEvent, LlmiError, type GenerateRequest } from '@llmi/core';
-import { modelJson, OnnxSeq2SeqModel, seq2seqGraphs, TextStream, textOfTokens } from '@llmi/runtime-transformers';
+import { chooseGraphs, modelJson, OnnxSeq2SeqModel, seq2seqGraphs, TextStream, textOfTokens } from '@llmi/runtime-transformers';
 import type { SpecializedTask } from '../find-tasks.js';
 import { generationFields, generationSettings } from '../generation-settings.js';
 import { requireText } from '../invalid-input.js';
@@ -9,7 +9,7 @@ import { translationPlan, type TranslationModel } from './translation-plan.js';
 
 /** Rewrites a text: translates it, summarizes it, or does what the text asks for. */
 export const rewriteKind: SpecialistKind = {
-  graphs: () => seq2seqGraphs,
+  graphs: (model, dtype) => chooseGraphs(model, seq2seqGraphs, dtype),
   fields: ['prompt', 'language', 'sourceLanguage', 'truncate', ...generationFields],
   modes: { auto: 'Rewrites the text as the model was made to.' },
   check: ({ prompt }: GenerateRequest) => void requireText(prompt, 'prompt', 'Give the text to work on.'),

@@ -75,6 +75,11 @@ describe('ONNX', () => {
     });
   });
 
+  it('takes the characters of a text recognizer with it', () => {
+    const ocr = model({ 'README.md': 0.1, 'detection/v5/det.onnx': 5, 'languages/english/rec.onnx': 8, 'languages/english/dict.txt': 0.01, 'PP-OCRv5_rec/inference.yml': 0.1, 'ppocr_keys_v1.txt': 0.1, 'notes.txt': 0.1 });
+    expect(choose(ocr, { formats: ['onnx'] }).files).toEqual(['PP-OCRv5_rec/inference.yml', 'detection/v5/det.onnx', 'languages/english/dict.txt', 'languages/english/rec.onnx', 'ppocr_keys_v1.txt']);
+  });
+
   it('knows the names of transformers.js, and those of optimum', () => {
     const named = (quantization: string) => choose(both, { formats: ['onnx'], quantization }).files.filter((path) => path.endsWith('.onnx'));
     expect(named('q8')).toEqual(['onnx/model_quantized.onnx']);

@@ -49,6 +49,15 @@ export class Canvas {
     this.fill(right - line, top, right, bottom, colour);
   }
 
+  line(fromX: number, fromY: number, toX: number, toY: number, colour: Colour): void {
+    const steps = Math.max(1, Math.ceil(Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY))));
+    const around = (place: number) => Math.round(place - this.lineWidth / 2);
+    for (let step = 0; step <= steps; step++) {
+      const [x, y] = [around(fromX + ((toX - fromX) * step) / steps), around(fromY + ((toY - fromY) * step) / steps)];
+      this.fill(x, y, x + this.lineWidth, y + this.lineWidth, colour);
+    }
+  }
+
   /** Text on a patch of `colour`, moved into the picture where it would stick out. */
   write(text: string, x: number, y: number, colour: Colour): void {
     const scale = this.letterScale;
