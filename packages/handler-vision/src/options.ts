@@ -1,7 +1,7 @@
 import { LlmiError, toSnakeCase, type GenerateRequest } from '@llmi/core';
 import type { VisionTaskName } from './find-tasks.js';
 import { defaultTopK } from './tasks/classify.js';
-import type { MarkedPoint, VisionOptions } from './tasks/vision-task.js';
+import type { MarkedBox, MarkedPoint, VisionOptions } from './tasks/vision-task.js';
 import { defaultTemplate } from './tasks/zero-shot.js';
 
 /** What a loaded model lets a request choose. */
@@ -22,7 +22,7 @@ const fieldsOf: Record<VisionTaskName, readonly string[]> = {
   'image-classification': ['topK', 'threshold'],
   'object-detection': ['threshold', 'outputFormat'],
   'image-segmentation': ['threshold', 'outputFormat'],
-  'mask-generation': ['points', 'topK', 'outputFormat'],
+  'mask-generation': ['points', 'boxes', 'topK', 'outputFormat'],
   'depth-estimation': ['outputFormat'],
   'zero-shot-image-classification': ['labels', 'prompt', 'topK', 'threshold'],
   'zero-shot-object-detection': ['labels', 'prompt', 'topK', 'threshold', 'outputFormat'],
@@ -58,6 +58,7 @@ export function resolveRequest(request: GenerateRequest, { tasks, modes }: Visio
       labels: readLabels(request, task),
       template: readTemplate(request, task),
       points: task === 'mask-generation' ? readPoints(request) : [],
+      boxes: task === 'mask-generation' ? readBoxes(request) : [],
       pooling: readPooling(request),
       normalize: request.normalize ?? false,
       drawing: readDrawing(request),
@@ -86,16 +87,24 @@ function readLabels({ labels }: GenerateRequest, task: VisionTaskName): string[]
   return labels;
 }
 
-/** Detectors take the label as it is: that is how they were trained. */
 /** `[x, y]` in pixels of the picture, and 0 where the place does not belong to what is wanted. */
-function readPoints({ points }: GenerateRequest): MarkedPoint[] {
-  if (points === undefined || points.length === 0) throw invalid('points', 'There is no place to segment at.', 'Give "points", such as [[120, 80]]; a third number 0 marks a place that does not belong to it.');
+function readPoints({ points = [], boxes = [] }: GenerateRequest): MarkedPoint[] {
+  if (points.length === 0 && boxes.length === 0) throw invalid('points', 'There is no place to segment at.', 'Give "points", such as [[120, 80]]; a third number 0 marks a place that does not belong to it. SAM 2 takes "boxes" too.');
   return points.map(([x, y, belongs = 1, ...more], index) => {
     if (x === undefined || y === undefined || more.length > 0 || (belongs !== 0 && belongs !== 1)) throw invalid(`points[${index}]`, 'This is no place in a picture.', 'Write [x, y], or [x, y, 0] for a place that does not belong to it.');
     return { x, y, belongs: belongs === 1 };
   });
 }
 
+function readBoxes({ boxes = [] }: GenerateRequest): MarkedBox[] {
+  return boxes.map((box, index) => {
+    const [xmin, ymin, xmax, ymax] = box as [number, number, number, number];
+    if (xmin >= xmax || ymin >= ymax) throw invalid(`boxes[${index}]`, 'This box has no inside.', 'Write [xmin, ymin, xmax, ymax] in pixels.');
+    return [xmin, ymin, xmax, ymax];
+  });
+}
+
+/** Detectors take the label as it is: that is how they were trained. */
 function readTemplate({ prompt }: GenerateRequest, task: VisionTaskName): string {
   if (prompt === undefined || prompt.includes('{}')) return prompt ?? (task === 'zero-shot-object-detection' ? '{}' : defaultTemplate);
   throw invalid('prompt', 'The prompt has no place for a label.', 'Write {} where the label goes: "a photo of a {}".');

@@ -19,7 +19,7 @@ interface Case {
 const { cases, size } = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures', 'answers.json'), 'utf8')) as { cases: Case[]; size: [number, number] };
 const source = { width: size[1], height: size[0] };
 const image: PreparedImage = { planes: new Float32Array(0), channels: 3, width: 64, height: 64, content: { width: 64, height: 64 }, source };
-const options: VisionOptions = { mode: 'auto', topK: Infinity, threshold: 0.5, labels: [], template: '', points: [], pooling: undefined, normalize: false, drawing: undefined };
+const options: VisionOptions = { mode: 'auto', topK: Infinity, threshold: 0.5, labels: [], template: '', points: [], boxes: [], pooling: undefined, normalize: false, drawing: undefined };
 
 /** A context whose graph has these outputs; it is not run. */
 function contextOf(outputs: Case['outputs'], modelType: string, count: number): TaskContext {

@@ -17,6 +17,8 @@ export interface VisionOptions {
   template: string;
   /** Places in pixels of the picture, for masks at them. */
   points: readonly MarkedPoint[];
+  /** Boxes in pixels of the picture, for masks in them. */
+  boxes: readonly MarkedBox[];
   pooling: 'cls' | 'mean' | undefined;
   normalize: boolean;
   /** File format of a copy of the picture with the answer drawn on it. */
@@ -28,6 +30,8 @@ export interface MarkedPoint {
   y: number;
   belongs: boolean;
 }
+
+export type MarkedBox = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
 
 export interface Label {
   label: string;

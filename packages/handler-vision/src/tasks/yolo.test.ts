@@ -6,7 +6,7 @@ import { gridCells, yoloTask } from './yolo.js';
 
 // Seen at 64 x 64, of which 64 x 32 is picture; the picture itself is twice as large.
 const image: PreparedImage = { planes: new Float32Array(0), channels: 3, width: 64, height: 64, content: { width: 64, height: 32 }, source: { width: 128, height: 64 } };
-const options: VisionOptions = { mode: 'auto', topK: Infinity, threshold: undefined, labels: [], template: '', points: [], pooling: undefined, normalize: false, drawing: undefined };
+const options: VisionOptions = { mode: 'auto', topK: Infinity, threshold: undefined, labels: [], template: '', points: [], boxes: [], pooling: undefined, normalize: false, drawing: undefined };
 
 async function detect(shape: [number, number], classes: number, fill: (data: Float32Array) => void) {
   const graph = { session: { outputs: [{ name: 'output0', dtype: 'float32', shape: [1, ...shape] }] } };
