@@ -14,7 +14,7 @@ const padding = 28;
 /** Kinds of packages, left to right in a row, each with its colours. */
 const kinds = [
   { name: 'serving and installing', fill: '#dbeafe', stroke: '#2563eb', of: () => true },
-  { name: 'runtimes and what they share', fill: '#dcfce7', stroke: '#16a34a', of: ({ folder }) => /\/(runtime-|media$|tensor$|chat-template$)/.test(folder) },
+  { name: 'runtimes and what they share', fill: '#dcfce7', stroke: '#16a34a', of: ({ folder }) => /\/(runtime-|media$|tensor$|chat-template$|grammar$)/.test(folder) },
   { name: 'handlers', fill: '#fef3c7', stroke: '#d97706', of: ({ isHandler }) => isHandler },
   { name: 'for programs and authors', fill: '#f3e8ff', stroke: '#9333ea', of: ({ folder }) => /\/(client|ai-sdk-provider|handler-testkit|create-llmi-handler|demo-model|playground)$/.test(folder) },
 ];

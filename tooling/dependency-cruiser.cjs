@@ -4,6 +4,7 @@ const layers = {
   'packages/tensor': ['packages/core'],
   'packages/media': ['packages/core', 'packages/tensor'],
   'packages/chat-template': ['packages/core'],
+  'packages/grammar': ['packages/core'],
   'packages/hub': ['packages/core'],
   'packages/convert': ['packages/core', 'packages/hub'],
   'packages/engine': ['packages/core', 'packages/hub', 'packages/convert', 'packages/client'],
@@ -12,9 +13,9 @@ const layers = {
   'packages/create-llmi-handler': [],
   'packages/client': ['packages/core'], // its types alone
   'packages/ai-sdk-provider': ['packages/client', 'packages/core'], // of core the types alone
-  'packages/runtime-(?!transformers)[^/]+': ['packages/core', 'packages/tensor', 'packages/media'],
-  'packages/runtime-transformers': ['packages/core', 'packages/tensor', 'packages/media', 'packages/runtime-onnx'],
-  'packages/handler-(?!testkit)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/chat-template', 'packages/runtime-[^/]+'],
+  'packages/runtime-(?!transformers)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/grammar'],
+  'packages/runtime-transformers': ['packages/core', 'packages/tensor', 'packages/media', 'packages/grammar', 'packages/runtime-onnx'],
+  'packages/handler-(?!testkit)[^/]+': ['packages/core', 'packages/tensor', 'packages/media', 'packages/chat-template', 'packages/grammar', 'packages/runtime-[^/]+'],
   'apps/playground': ['packages/core'], // its units alone
   'apps/server': ['packages/core', 'packages/engine', 'apps/playground'],
   'apps/cli': ['packages/core', 'packages/media', 'packages/hub', 'packages/engine', 'packages/demo-model', 'apps/server'],

@@ -78,7 +78,7 @@ export default defineConfig({
       {
         text: 'Packages',
         collapsed: true,
-        items: ['cli', 'server', 'engine', 'client', 'ai-sdk-provider', 'core', 'hub', 'convert', 'handler-transformer', 'handler-embedding', 'handler-vision', 'handler-audio', 'handler-multimodal', 'handler-janus', 'handler-diffusion', 'handler-specialized', 'handler-testkit', 'create-llmi-handler', 'media', 'tensor', 'chat-template', 'runtime-llama-cpp', 'runtime-onnx', 'runtime-transformers', 'demo-model'].map((name) => readme(name)),
+        items: ['cli', 'server', 'engine', 'client', 'ai-sdk-provider', 'core', 'hub', 'convert', 'handler-transformer', 'handler-embedding', 'handler-vision', 'handler-audio', 'handler-multimodal', 'handler-janus', 'handler-diffusion', 'handler-specialized', 'handler-testkit', 'create-llmi-handler', 'media', 'tensor', 'chat-template', 'grammar', 'runtime-llama-cpp', 'runtime-onnx', 'runtime-transformers', 'demo-model'].map((name) => readme(name)),
       },
     ],
   },

@@ -1,7 +1,8 @@
-import { either, GrammarBuilder, jsonGrammarText, JsonSchemaRules, literal, type LlamaModel, type OutputGrammar } from '@llmi/runtime-llama-cpp';
+import { either, GrammarBuilder, jsonGrammarText, JsonSchemaRules, literal } from '@llmi/grammar';
 import type { TextOptions } from './options.js';
 import { thinks, type Dialect } from './output/dialect.js';
 import type { OutputReader } from './output/parts.js';
+import type { AnswerGrammar, TextEngine } from './text-engine.js';
 import { callRules, harmonyCallRules } from './tools/forced-choice.js';
 import type { ToolSpec } from './tools/tool-format.js';
 
@@ -15,7 +16,7 @@ const startRule = 'answer-start';
  * What the answer is held to, asked before each token; undefined for free text. Thinking is free: the grammar holds before it, where
  * the only other thing it allows is to begin to think, and after it.
  */
-export function answerGrammar(model: LlamaModel, options: TextOptions, dialect: Dialect, specs: readonly ToolSpec[] | undefined, reader: OutputReader): (() => OutputGrammar | undefined) | undefined {
+export function answerGrammar(model: TextEngine, options: TextOptions, dialect: Dialect, specs: readonly ToolSpec[] | undefined, reader: OutputReader): (() => AnswerGrammar | undefined) | undefined {
   const text = grammarText(options, dialect, specs);
   if (text === undefined) return undefined;
   if (dialect.isHarmony || !mayThink(options, dialect)) {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ToolCall } from '@llmi/core';
-import type { TokenDecoder } from '@llmi/runtime-llama-cpp';
 import type { OutputPart, OutputReader, WrittenCall } from './output/parts.js';
+import type { TokenTexts } from './text-engine.js';
 
 export interface AnswerSettings {
-  decoder: TokenDecoder;
+  decoder: TokenTexts;
   reader: OutputReader;
   /** Most tokens of thinking, and the tokens that end it. */
   budget?: { tokens: number; close: readonly number[] };

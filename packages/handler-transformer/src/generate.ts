@@ -1,12 +1,13 @@
 import { doneEvent, type GenerateEvent, type TokenLogprob, type ToolCall } from '@llmi/core';
-import type { LlamaModel, MeasuredToken } from '@llmi/runtime-llama-cpp';
+import type { MeasuredToken } from '@llmi/runtime-llama-cpp';
 import { answerGrammar } from './answer-grammar.js';
 import { Answer, toToolCall } from './answer.js';
 import type { TextOptions } from './options.js';
-import { makeDecoder, makeReader } from './output/dialect.js';
+import { makeReader, thinks } from './output/dialect.js';
 import { PlainReader, type OutputPart } from './output/parts.js';
 import { makePrompt, type Prompt, type PromptMaker } from './prompt.js';
 import { StopStrings } from './stop-strings.js';
+import type { TextEngine } from './text-engine.js';
 import { toolSpecs } from './tools/describe-tools.js';
 
 /**
@@ -73,13 +74,15 @@ function prepareAnswer({ model, dialect }: PromptMaker, options: TextOptions, pr
   const specs = options.tools && toolSpecs(options.tools);
   if (!prompt.reasoning) {
     const reader = new PlainReader();
-    return { answer: new Answer({ decoder: model.createDecoder(), reader }), grammar: answerGrammar(model, options, { ...dialect, isHarmony: false, reasoning: undefined }, specs, reader) };
+    const grammar = answerGrammar(model, options, { ...dialect, isHarmony: false, reasoning: undefined }, specs, reader);
+    return { answer: new Answer({ decoder: model.createDecoder({ isExact: grammar !== undefined }), reader }), grammar };
   }
   const reader = makeReader(dialect, { specs, prompt: prompt.text });
   const { budget } = prompt.reasoning;
   const close = budget === undefined || dialect.closesReasoning === undefined ? undefined : model.tokenize(dialect.closesReasoning, { special: true, continues: true });
-  const answer = new Answer({ decoder: makeDecoder(model, dialect, specs), reader, ...(close ? { budget: { tokens: budget!, close } } : {}) });
-  return { answer, grammar: answerGrammar(model, options, dialect, specs, reader) };
+  const grammar = answerGrammar(model, options, dialect, specs, reader);
+  const decoder = model.createDecoder({ shows: thinks(dialect) || specs ? dialect.shows : [], isExact: grammar !== undefined });
+  return { answer: new Answer({ decoder, reader, ...(close ? { budget: { tokens: budget!, close } } : {}) }), grammar };
 }
 
 /** What has been told so far. */
@@ -137,7 +140,7 @@ class Output {
   }
 }
 
-function logprobEntry(model: LlamaModel, { token, logprob, top }: MeasuredToken): TokenLogprob {
+function logprobEntry(model: TextEngine, { token, logprob, top }: MeasuredToken): TokenLogprob {
   return {
     token: model.tokenText(token),
     logprob,

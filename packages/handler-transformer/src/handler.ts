@@ -13,7 +13,7 @@ import {
   type Validation,
 } from '@llmi/core';
 import { acceptsSystem, findTemplate } from '@llmi/chat-template';
-import { jsonGrammarText } from '@llmi/runtime-llama-cpp';
+import { jsonGrammarText } from '@llmi/grammar';
 import { inferenceParams } from './inference-params.js';
 import { LoadedTextModel, type TextLoadOptions } from './loaded-text-model.js';
 import { resolveModelPath } from './model-path.js';

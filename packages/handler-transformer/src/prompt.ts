@@ -1,12 +1,13 @@
 import { acceptsSystem, chooseMark, type PromptPiece, SpecialsGuard, splitAtMarks, type TemplateRenderer } from '@llmi/chat-template';
 import { LlmiError, type Message } from '@llmi/core';
-import { contextExceeded, type LlamaModel } from '@llmi/runtime-llama-cpp';
+import { contextExceeded } from '@llmi/runtime-llama-cpp';
 import { alpaca, plainTurns, type Layout } from './layouts.js';
 import { templateMessages, type TemplateMessage } from './template-messages.js';
 import { promptStyle } from './modes.js';
 import type { TextOptions } from './options.js';
 import type { Dialect } from './output/dialect.js';
 import { closeThinking, planReasoning, type ReasoningPlan } from './reasoning.js';
+import type { TextEngine } from './text-engine.js';
 import { describeTools, writesTools, type Tools } from './tools/describe-tools.js';
 
 /** A prompt as the model reads it. */
@@ -23,7 +24,7 @@ export interface Prompt {
 }
 
 export interface PromptMaker {
-  model: LlamaModel;
+  model: TextEngine;
   renderer: TemplateRenderer | undefined;
   guard: SpecialsGuard;
   dialect: Dialect;
@@ -81,17 +82,17 @@ async function render({ model, guard, dialect }: PromptMaker, renderer: Template
   return splitAtMarks(reasoning.isOff && !callsInChannels ? rendered + closeThinking(rendered, dialect, reasoning) : rendered, mark);
 }
 
-function tokenizePieces(model: LlamaModel, pieces: readonly PromptPiece[]): number[] {
+function tokenizePieces(model: TextEngine, pieces: readonly PromptPiece[]): number[] {
   return pieces.flatMap(({ text, literal }, index) => model.tokenize(text, { special: !literal, continues: index > 0 }));
 }
 
 /** Puts `bos` before the tokens where the tokenizer does and the template has not. */
-function withBos({ special: { addsBos, bos } }: LlamaModel, tokens: number[]): number[] {
+function withBos({ special: { addsBos, bos } }: TextEngine, tokens: number[]): number[] {
   return addsBos && bos !== undefined && tokens[0] !== bos ? [bos, ...tokens] : tokens;
 }
 
 /** An over-long prompt is refused, or cut at its beginning when the request says so; `bos` stays first. */
-function fit(model: LlamaModel, tokens: number[], { truncate, maxTokens }: TextOptions): { tokens: number[]; truncatedTokens: number } {
+function fit(model: TextEngine, tokens: number[], { truncate, maxTokens }: TextOptions): { tokens: number[]; truncatedTokens: number } {
   const { contextLength } = model.info;
   if (tokens.length < contextLength) {
     if (tokens.length > 0) return { tokens, truncatedTokens: 0 };

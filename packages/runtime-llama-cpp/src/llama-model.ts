@@ -1,8 +1,9 @@
 import { LlmiError } from '@llmi/core';
+import { jsonGrammarText } from '@llmi/grammar';
 import type { Token } from 'node-llama-cpp';
 import { metadataText, type GgufMetadata } from './gguf-metadata.js';
 import { Generation } from './generation/generation.js';
-import { compileGrammar, jsonGrammarText, type OutputGrammar } from './grammar/output-grammar.js';
+import { compileGrammar, type OutputGrammar } from './grammar/output-grammar.js';
 import { grammarStates } from './grammar/states.js';
 import { Utf8Guard } from './grammar/utf8-guard.js';
 import { loadParts, wantedThreads, type NativeParts } from './load-model.js';

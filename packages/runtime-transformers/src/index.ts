@@ -17,5 +17,6 @@ export { OnnxTextModel, textGraphs, type TextRun, type TransformersLoadOptions }
 export { layOut, layOutContents, layOutPair, pairOverhead, type CutOptions, type Encoding, type LaidOutToken } from './tokenizer/lay-out.js';
 export { precompiledNormalizer } from './tokenizer/precompiled-charsmap.js';
 export type { Rewrite } from './tokenizer/traced-text.js';
+export { ExactText } from './tokenizer/exact-text.js';
 export { TextStream } from './tokenizer/text-stream.js';
 export { TextTokenizer, type SpecialTokenName, type TextToken } from './tokenizer/text-tokenizer.js';

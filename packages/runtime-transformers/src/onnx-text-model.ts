@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { LlmiError, type ModelInfo } from '@llmi/core';
+import type { TokenGrammar } from '@llmi/grammar';
 import type { OnnxLoadOptions, OnnxSession } from '@llmi/runtime-onnx';
 import { decoderPositions, decoderShapeOf } from './decoder-config.js';
 import { generateTokens, type EndReason, type GeneratedToken, type GenerationSettings } from './generation/generate-tokens.js';
 import { readGenerationConfig, type GenerationConfig } from './generation/generation-config.js';
+import { OutputGrammars } from './generation/output-grammars.js';
 import { DecoderGraph } from './graphs/decoder-graph.js';
 import type { DecoderSequence } from './graphs/decoder-sequence.js';
 import { disposeSessions, loadSessions } from './graphs/load-sessions.js';
@@ -30,6 +32,7 @@ export interface TextRun {
 /** A decoder-only model of text in memory: tokens in, tokens out. */
 export class OnnxTextModel implements AsyncDisposable {
   readonly #prefixes = new PrefixCache();
+  readonly #grammars: OutputGrammars;
 
   private constructor(
     readonly tokenizer: TextTokenizer,
@@ -39,7 +42,9 @@ export class OnnxTextModel implements AsyncDisposable {
     readonly info: { device: string; dtype: string; threads: number },
     private readonly graph: DecoderGraph,
     private sessions: readonly OnnxSession[] | undefined,
-  ) {}
+  ) {
+    this.#grammars = new OutputGrammars(tokenizer, config.eosTokenIds);
+  }
 
   /** @throws {LlmiError} MODEL_FILE_MISSING, MODEL_FILE_CORRUPT, MODEL_FILE_REFUSED, MODEL_FORMAT_UNSUPPORTED, FILE_CHOICE_EMPTY, MODEL_LOAD_FAILED, MEMORY_INSUFFICIENT */
   static async load(folder: string, model: ModelInfo, { dtype, ...options }: TransformersLoadOptions = {}): Promise<OnnxTextModel> {
@@ -65,6 +70,11 @@ export class OnnxTextModel implements AsyncDisposable {
     const sequence = known ?? this.graph.start();
     const cachedTokens = known?.rows[0]!.length ?? 0;
     return { cachedTokens, tokens: this.#keeping(sequence, generateTokens(sequence, prompt, { ...settings, config, known: cachedTokens }, signal)) };
+  }
+
+  /** A grammar in GBNF that answers can be held to, whose rule `start` (root) is the whole answer. @throws {LlmiError} INPUT_INVALID */
+  grammar(text: string, start?: string): TokenGrammar {
+    return this.#grammars.of(text, start);
   }
 
   async *#keeping(sequence: DecoderSequence, tokens: AsyncGenerator<GeneratedToken, EndReason>): AsyncGenerator<GeneratedToken, EndReason> {

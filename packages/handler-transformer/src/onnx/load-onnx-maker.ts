@@ -2,7 +2,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { findTemplate, SpecialsGuard, TemplateRenderer } from '@llmi/chat-template';
 import { LlmiError, type LoadOptions, type ModelInfo } from '@llmi/core';
-import type { LlamaModel } from '@llmi/runtime-llama-cpp';
 import { modelJson, OnnxTextModel } from '@llmi/runtime-transformers';
 import { dialectOf } from '../output/dialect.js';
 import type { PromptMaker } from '../prompt.js';
@@ -19,7 +18,7 @@ export async function loadOnnxMaker(path: string, model: ModelInfo, options: Loa
   const engine = new OnnxEngine(onnx, { contextSize, parallel });
   const template = findTemplate({}, await withTemplateFiles(model, folder));
   const maker: PromptMaker = {
-    model: engine as unknown as LlamaModel, // the part of it that prompts and answers use
+    model: engine,
     renderer: template === undefined ? undefined : new TemplateRenderer(template),
     guard: new SpecialsGuard(engine.special.controlTexts),
     dialect: dialectOf(template),

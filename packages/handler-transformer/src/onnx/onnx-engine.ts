@@ -1,17 +1,20 @@
 import { LlmiError } from '@llmi/core';
-import type { LlamaGenerateOptions, LlamaModel, MeasuredToken, SamplingOptions, SpecialTokens } from '@llmi/runtime-llama-cpp';
-import { TextStream, type EndReason, type GeneratedToken, type OnnxTextModel } from '@llmi/runtime-transformers';
+import type { TokenGrammar } from '@llmi/grammar';
+import type { LlamaGenerateOptions, MeasuredToken, SamplingOptions, SpecialTokens } from '@llmi/runtime-llama-cpp';
+import { ExactText, TextStream, type EndReason, type GeneratedToken, type OnnxTextModel } from '@llmi/runtime-transformers';
+import type { EngineRun, TextEngine, TokenTexts } from '../text-engine.js';
 
 /** Context where neither the model nor the caller says one. */
 const defaultContextLength = 4096;
 /** Requests that take turns on one session, token by token. */
 const defaultParallel = 4;
 
-/**
- * An ONNX model in the form that prompts and answers of this handler are made with: the part of LlamaModel that they use. What
- * llama.cpp alone can do is refused by name.
- */
-export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | 'special' | 'grammar' | 'saveSession' | 'restoreSession' | typeof Symbol.asyncDispose> {
+interface OnnxOptions extends Omit<LlamaGenerateOptions, 'grammar'> {
+  grammar?: TokenGrammar | (() => TokenGrammar | undefined);
+}
+
+/** An ONNX model in the form that prompts and answers of this handler are made with. What llama.cpp alone can do is refused by name. */
+export class OnnxEngine implements TextEngine {
   readonly special: SpecialTokens;
   readonly info: { device: string; contextLength: number; parallel: number; threads: number };
 
@@ -31,10 +34,10 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
     return this.model.tokenizer.encode(text, { addSpecialTokens: false, special, continues });
   }
 
-  /** Text of tokens as they come. `shows`: texts of special tokens to write out, which are nothing otherwise. */
-  createDecoder({ shows = [] }: { shows?: readonly string[] } = {}): { push(token: number): string; end(): string } {
+  /** Text of tokens as they come. `shows`: texts of special tokens to write out, which are nothing otherwise. `isExact`: as a grammar saw them. */
+  createDecoder({ shows = [], isExact = false }: { shows?: readonly string[]; isExact?: boolean } = {}): TokenTexts {
     const { tokenizer } = this.model;
-    const stream = new TextStream(tokenizer, false);
+    const stream = isExact ? new ExactText(tokenizer) : new TextStream(tokenizer, false);
     const isHidden = (token: number) => tokenizer.isSpecial(token) && !shows.includes(tokenizer.idToToken(token) ?? '');
     return { push: (token) => (isHidden(token) ? '' : stream.push(token)), end: () => stream.end() };
   }
@@ -44,19 +47,18 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
     return this.model.tokenizer.decode([token]) || (this.model.tokenizer.idToToken(token) ?? '');
   }
 
-  /** @throws {LlmiError} INPUT_UNSUPPORTED always: nothing here can hold an answer to a form */
-  grammar(): never {
-    throw new LlmiError('INPUT_UNSUPPORTED', { message: 'The answer of a model in ONNX format cannot be held to a form or a tool.', hint: 'Leave the form out, or install the model in GGUF format.', param: 'response_format' });
+  /** A grammar in GBNF, whose rule `start` (root) is the whole answer. @throws {LlmiError} INPUT_INVALID */
+  grammar(text: string, start?: string): TokenGrammar {
+    return this.model.grammar(text, start);
   }
 
   /** Continues `prompt`. Iterate the result once; leaving the loop early, or the signal, ends the work within one token. */
-  generate(prompt: readonly number[], { sampling = {}, maxTokens = Infinity, logprobs, grammar, loras, contextShift, steer, signal }: LlamaGenerateOptions = {}): OnnxGeneration {
+  generate(prompt: readonly number[], { sampling = {}, maxTokens = Infinity, logprobs, grammar, loras, contextShift, steer, signal }: OnnxOptions = {}): OnnxGeneration {
     refuse(sampling.xtc, 'xtc_probability');
     refuse(sampling.dry, 'dry_multiplier');
     refuse(loras, 'loras');
     refuse(contextShift, 'context_shift');
     const { temperature = 0, topK, topP, minP, seed = 0, repetitionPenalty = 1, presencePenalty, frequencyPenalty, logitBias } = sampling;
-    if (typeof grammar === 'function') grammar(); // says at once that it cannot be had
     const { cachedTokens, tokens } = this.model.generate(
       prompt,
       {
@@ -65,6 +67,7 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
         logprobs,
         presencePenalty,
         frequencyPenalty,
+        grammar,
         steer,
         ...(logitBias ? { logitBias: biasOf(logitBias) } : {}),
         ...(temperature > 0 ? { sampling: { temperature, topK, topP, minP, seed } } : {}),
@@ -90,7 +93,7 @@ export class OnnxEngine implements Pick<LlamaModel, 'tokenize' | 'tokenText' | '
 }
 
 /** One answer being made. */
-export class OnnxGeneration implements AsyncIterable<{ token: number; logprobs?: MeasuredToken }> {
+export class OnnxGeneration implements EngineRun {
   readonly waitMs = 0;
   readonly shiftedTokens = 0;
   /** `stop` when the model ended its answer, `length` when the limit came first; undefined before the end. */

@@ -1,4 +1,3 @@
-import type { LlamaModel } from '@llmi/runtime-llama-cpp';
 import { toolFormat } from '../tools/formats.js';
 import type { ToolFormat, ToolSpec } from '../tools/tool-format.js';
 import { HarmonyReader, harmonyAnswer, harmonyTokens } from './harmony-reader.js';
@@ -53,9 +52,4 @@ export function makeReader({ isHarmony, reasoning, tools }: Dialect, { specs, pr
 /** Whether the model thinks in a way that can be told from its answer. */
 export function thinks({ isHarmony, reasoning }: Dialect): boolean {
   return isHarmony || reasoning !== undefined;
-}
-
-/** The decoder that shows what the reader must see. */
-export function makeDecoder(model: LlamaModel, dialect: Dialect, specs: readonly ToolSpec[] | undefined) {
-  return thinks(dialect) || specs ? model.createDecoder({ shows: dialect.shows }) : model.createDecoder();
 }

@@ -1,4 +1,4 @@
-import { either, GrammarBuilder, JsonSchemaRules, literal } from '@llmi/runtime-llama-cpp';
+import { either, GrammarBuilder, JsonSchemaRules, literal } from '@llmi/grammar';
 import type { ToolFormat, ToolSpec } from './tool-format.js';
 
 /** Most calls of one answer that is held to calls. */

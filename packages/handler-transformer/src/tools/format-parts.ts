@@ -1,4 +1,4 @@
-import { literal } from '@llmi/runtime-llama-cpp';
+import { literal } from '@llmi/grammar';
 import type { WrittenCall } from '../output/parts.js';
 import { jsonCalls, readArguments } from './json-calls.js';
 import { pythonCalls } from './python-calls.js';

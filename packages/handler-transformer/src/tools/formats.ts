@@ -1,4 +1,4 @@
-import { literal } from '@llmi/runtime-llama-cpp';
+import { literal } from '@llmi/grammar';
 import { enclosed, json, listFormat, named, withoutFence } from './format-parts.js';
 import { jsonCalls, readArguments, startsLikeCall } from './json-calls.js';
 import { pythonCalls } from './python-calls.js';

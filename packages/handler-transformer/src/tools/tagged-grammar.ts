@@ -1,4 +1,4 @@
-import { either, JsonSchemaRules, literal, type GrammarBuilder } from '@llmi/runtime-llama-cpp';
+import { either, JsonSchemaRules, literal, type GrammarBuilder } from '@llmi/grammar';
 import type { ToolSpec } from './tool-format.js';
 
 /** Text up to a closing tag: what begins like one is left out. */

@@ -1,4 +1,4 @@
-import type { GrammarBuilder } from '@llmi/runtime-llama-cpp';
+import type { GrammarBuilder } from '@llmi/grammar';
 import type { WrittenCall } from '../output/parts.js';
 
 /** A function that the model may call. */

@@ -11,11 +11,11 @@ export function correctDecoder(decoder: LibraryDecoder | null): void {
   if (!decoder) return;
   decoder.decoders?.forEach(correctDecoder);
   if (decoder.config.type === 'ByteFallback') decoder.decode_chain = fallBackToBytes;
-  if (decoder.config.type === 'ByteLevel') decoder.decode_chain = (tokens) => [utf8.decode(Buffer.concat(tokens.map(bytesOf)))];
+  if (decoder.config.type === 'ByteLevel') decoder.decode_chain = (tokens) => [utf8.decode(Buffer.concat(tokens.map(bytesOfByteLevelToken)))];
 }
 
 /** Of a byte-level token; of a text that is none, its own. */
-function bytesOf(token: string): Uint8Array {
+export function bytesOfByteLevelToken(token: string): Uint8Array {
   const bytes = Array.from(token, (character) => byteOfCharacter.get(character));
   return bytes.includes(undefined) ? encoder.encode(token) : Uint8Array.from(bytes as number[]);
 }

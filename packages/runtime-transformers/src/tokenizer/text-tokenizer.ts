@@ -6,6 +6,7 @@ import { openLibraryTokenizer, type LibraryTokenizer } from './library.js';
 import { makeNormalizer } from './normalize.js';
 import { makePreTokenizer, type PreTokenize } from './pre-tokenize.js';
 import { readTokenizerFiles, tokenText, withPythonSettings, type TokenizerFiles, type TokenizerJson } from './tokenizer-files.js';
+import { tokenByteReader } from './token-bytes.js';
 import { WordTokens } from './word-tokens.js';
 
 /** A token and where it is from. Special tokens that the tokenizer adds have no word and no place. */
@@ -40,6 +41,7 @@ export class TextTokenizer {
   readonly #cleansUp: boolean;
   /** What a byte-level vocabulary marks the end of words with, as CLIP's does; other decoders know by themselves. */
   readonly #wordEnd: string | undefined;
+  readonly #readBytes: (token: string) => Uint8Array;
 
   private constructor(
     private readonly library: LibraryTokenizer,
@@ -57,6 +59,7 @@ export class TextTokenizer {
     this.#specialIds = new Set((tokenizer.added_tokens ?? []).filter(({ special }) => special).map(({ id }) => id));
     this.#trimsSpaces = /"trim_offsets":true/.test(JSON.stringify(tokenizer.post_processor ?? null));
     this.#cleansUp = config.clean_up_tokenization_spaces === true;
+    this.#readBytes = tokenByteReader(library.decoder);
     this.#wordEnd = tokenizer.decoder?.type === 'ByteLevel' ? tokenizer.model.end_of_word_suffix || undefined : undefined;
   }
 
@@ -137,14 +140,30 @@ export class TextTokenizer {
     return this.library.model.vocab[id];
   }
 
+  /** Ids go from 0 to before this. */
+  get size(): number {
+    return this.library.model.vocab.length;
+  }
+
+  /** What a token adds to a text that it stands inside of; of a character that several tokens spell, its part. Undefined where there is no such token. */
+  bytesOf(id: number): Uint8Array | undefined {
+    const token = this.idToToken(id);
+    return token === undefined ? undefined : this.#readBytes(token);
+  }
+
   /** Tokens that a pattern fits, with their ids. */
   matching(pattern: RegExp): [token: string, id: number][] {
     return [...this.library.model.tokens_to_ids].filter(([token]) => pattern.test(token));
   }
 
+  /** The added tokens that are marked as special. */
+  get specialIds(): number[] {
+    return [...this.#specialIds].filter((id) => this.idToToken(id) !== undefined);
+  }
+
   /** Texts of the tokens that are marked as special. */
   get specialTexts(): string[] {
-    return [...this.#specialIds].flatMap((id) => this.idToToken(id) ?? []);
+    return this.specialIds.map((id) => this.idToToken(id)!);
   }
 
   /** One of the added tokens that are marked as special. */

@@ -1,4 +1,4 @@
-import { either, literal } from './grammar-builder.js';
+import { either, literal } from '../gbnf/grammar-builder.js';
 
 /** A bound of a range: undefined is none. */
 export interface Bounds {

@@ -1,5 +1,5 @@
 import { LlmiError } from '@llmi/core';
-import { either, literal, type GrammarBuilder } from './grammar-builder.js';
+import { either, literal, type GrammarBuilder } from '../gbnf/grammar-builder.js';
 import { anyInteger, anyNumber, anyObject, anyValue } from './json-values.js';
 import { annotations, mergeSchemas, MergeProblem, sameJson, type AnySchema, type Schema } from './merge-schemas.js';
 import { integerRange, numberRange, type Bounds } from './numbers.js';

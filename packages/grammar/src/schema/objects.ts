@@ -1,4 +1,4 @@
-import { literal, repeat, type GrammarBuilder } from './grammar-builder.js';
+import { literal, repeat, type GrammarBuilder } from '../gbnf/grammar-builder.js';
 import { anyValue, space } from './json-values.js';
 import type { AnySchema, Schema } from './merge-schemas.js';
 import { otherKey } from './strings.js';

@@ -1,5 +1,5 @@
-import { characterClass, plainCharacters } from './character-ranges.js';
-import { either, literal, type GrammarBuilder } from './grammar-builder.js';
+import { characterClass, plainCharacters } from '../gbnf/character-ranges.js';
+import { either, literal, type GrammarBuilder } from '../gbnf/grammar-builder.js';
 
 /** Room between the parts of a document: little enough that a model cannot go on with nothing else. */
 export function space(builder: GrammarBuilder): string {

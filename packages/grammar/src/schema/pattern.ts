@@ -1,5 +1,5 @@
-import { characterClass, plainCharacters, shared, single, without, type Range } from './character-ranges.js';
-import { either, literal, repeat } from './grammar-builder.js';
+import { characterClass, plainCharacters, shared, single, without, type Range } from '../gbnf/character-ranges.js';
+import { either, literal, repeat } from '../gbnf/grammar-builder.js';
 
 /** A regular expression as a GBNF expression for what stands between the quotes of a JSON string. */
 export interface PatternGrammar {

@@ -1,5 +1,5 @@
-import { characterClass, plainCharacters, single, without } from './character-ranges.js';
-import { either, literal, repeat, type GrammarBuilder } from './grammar-builder.js';
+import { characterClass, plainCharacters, single, without } from '../gbnf/character-ranges.js';
+import { either, literal, repeat, type GrammarBuilder } from '../gbnf/grammar-builder.js';
 import { anyString, character } from './json-values.js';
 import { patternGrammar, PatternProblem } from './pattern.js';
 
